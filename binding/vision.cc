@@ -1,13 +1,14 @@
-#include <napi.h>
-
+// Image functions: crop, pad, resize. They work on plain bytes, also on threads of libuv's pool.
 #include <cstring>
 #include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 
+#include "binding/environment.h"
 #include "cpp/vision/crop_pad.h"
 
+namespace fastai::binding {
 namespace {
 
 using vision::CropPadOptions;
@@ -135,3 +136,5 @@ void init_vision(Napi::Env env, Napi::Object exports) {
   exports.Set("dihedral", Napi::Function::New(env, dihedral, "dihedral"));
   exports.Set("toPlanar", Napi::Function::New(env, to_planar, "toPlanar"));
 }
+
+}  // namespace fastai::binding

@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
-namespace vision {
+namespace fastai::vision {
 namespace {
 
 ImageView view_of(const ImageView& source, int64_t left, int64_t top, int64_t width, int64_t height) {
@@ -99,4 +99,4 @@ std::vector<uint8_t> to_planar(const ImageView& source) {
   return out;
 }
 
-}  // namespace vision
+}  // namespace fastai::vision

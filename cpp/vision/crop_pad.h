@@ -2,7 +2,7 @@
 
 #include "cpp/vision/resample.h"
 
-namespace vision {
+namespace fastai::vision {
 
 enum class PadMode { zeros, border, reflection };
 
@@ -35,4 +35,4 @@ Image dihedral(const ImageView& source, int64_t k);
 /// Interleaved [height, width, channels] -> planar [channels, height, width].
 std::vector<uint8_t> to_planar(const ImageView& source);
 
-}  // namespace vision
+}  // namespace fastai::vision

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace vision {
+namespace fastai::vision {
 
 /// A rectangle of interleaved 8-bit pixels that somebody else owns: [height, width, channels], rows `stride` bytes apart.
 struct ImageView {
@@ -30,4 +30,4 @@ struct Image {
   ImageView view() const { return {data.data(), width, height, channels, width * channels}; }
 };
 
-}  // namespace vision
+}  // namespace fastai::vision

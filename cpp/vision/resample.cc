@@ -6,7 +6,7 @@
 #include <cstring>
 #include <stdexcept>
 
-namespace vision {
+namespace fastai::vision {
 namespace {
 
 // GCC on glibc compiles the marked function once for the baseline and once for AVX2 and picks when the library loads.
@@ -229,4 +229,4 @@ Image resize(const ImageView& source, int64_t width, int64_t height, Filter filt
                                    : resize_bilinear(source, width, height, from);
 }
 
-}  // namespace vision
+}  // namespace fastai::vision

@@ -4,7 +4,7 @@
 
 #include "cpp/vision/image_view.h"
 
-namespace vision {
+namespace fastai::vision {
 
 enum class Filter { bilinear, nearest };
 
@@ -23,4 +23,4 @@ struct Box {
 Image resize(const ImageView& source, int64_t width, int64_t height, Filter filter = Filter::bilinear,
              const std::optional<Box>& box = std::nullopt);
 
-}  // namespace vision
+}  // namespace fastai::vision
