@@ -1,0 +1,8 @@
+/** Pictures: figures that save as PNG or SVG, grids of images, charts, tables. */
+export { Figure, type Json, type MimeBundle, type RenderOptions, type VegaLiteSpec } from "./figure.js";
+export { type GridImage, type ImageGridOptions, imageGrid } from "./image-grid.js";
+export { type LineChartOptions, lineChart, type Series } from "./line-chart.js";
+export type { Marker } from "./markers.js";
+export { type MatrixChartOptions, matrixChart } from "./matrix-chart.js";
+export type { Pixels } from "./pixels.js";
+export { type TableCell, type TableFigureOptions, tableFigure } from "./table-figure.js";

@@ -1,0 +1,2 @@
+/** Address of the schema that our chart specifications follow. */
+export const vegaLiteSchema = "https://vega.github.io/schema/vega-lite/v5.json";
