@@ -66,7 +66,7 @@ export async function fetchLibtorch(say) {
  * @param {import("../find-libtorch.d.mts").Libtorch | null} found
  */
 export function isComplete(found) {
-  if (!found || found.source !== "cache" || !hasGpu()) return found !== null;
+  if (found?.source !== "cache" || !hasGpu()) return found !== null;
   const { companions } = JSON.parse(readFileSync(join(found.dir, "..", "libtorch.json"), "utf8"));
   return companions !== "minimal";
 }

@@ -20,10 +20,14 @@ export function packagesStep(root) {
         return;
       }
       say("installing the packages of package-lock.json (npm ci)");
-      const { code, output } = await npm(
-        ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
-        root,
-      );
+      const common = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+      let { code, output } = await npm(["ci", ...common], root);
+      if (code !== 0 && /EUSAGE/.test(output)) {
+        // NOTE [ lockfile ]: npm leaves packages for other platforms out of a lockfile when its registry does not have
+        // them, and `npm ci` then refuses that lockfile. A plain install takes the same versions from it.
+        say("npm ci does not take the lockfile, installing its versions with npm install");
+        ({ code, output } = await npm(["install", "--no-save", ...common], root));
+      }
       if (code !== 0) throw npmError(output);
       stamp.save();
     },
@@ -59,8 +63,8 @@ function readLock(file) {
  */
 function npm(args, cwd) {
   const script = process.env.npm_execpath;
-  if (script?.endsWith(".js")) return run(process.execPath, [script, ...args], { cwd, show: Boolean });
-  return run(process.platform === "win32" ? "npm.cmd" : "npm", args, { cwd, show: Boolean });
+  if (script?.endsWith(".js")) return run(process.execPath, [script, ...args], { cwd });
+  return run(process.platform === "win32" ? "npm.cmd" : "npm", args, { cwd });
 }
 
 /** @param {string} output */
@@ -71,5 +75,6 @@ function npmError(output) {
       "connect, then: npm ci",
     );
   }
-  return new SetupError("npm ci failed; its message is above.", "npm ci --ignore-scripts");
+  const reason = output.trim().split("\n").slice(0, 5).join("\n");
+  return new SetupError(`npm could not install the packages:\n${reason}`, "npm ci --ignore-scripts");
 }
