@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { FileFormatError } from "../torch/errors.js";
 
 /** Weights of the shipped font. */
 export type FontWeight = "regular" | "bold";
@@ -42,7 +43,8 @@ export function parseAdvances(bytes: Uint8Array): FontMetrics {
   }
   const table = (tag: string) => {
     const at = tables.get(tag);
-    if (at === undefined) throw new Error(`parseAdvances: expected a TrueType font with a ${tag} table, got none.`);
+    if (at === undefined)
+      throw new FileFormatError(`parseAdvances: expected a TrueType font with a ${tag} table, got none.`);
     return at;
   };
   const unitsPerEm = view.getUint16(table("head") + 18);

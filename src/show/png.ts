@@ -1,4 +1,5 @@
 import { crc32, deflateSync } from "node:zlib";
+import { ValueError } from "../torch/errors.js";
 
 const colorTypes: Record<number, number> = { 1: 0, 2: 4, 3: 2, 4: 6 }; // channels -> grey, grey+alpha, RGB, RGBA
 
@@ -7,7 +8,7 @@ export function encodePng(data: Uint8Array, width: number, height: number, chann
   const colorType = colorTypes[channels];
   const expected = width * height * channels;
   if (colorType === undefined || data.length !== expected) {
-    throw new Error(
+    throw new ValueError(
       `encodePng: expected ${width}x${height} pixels of 1 to 4 channels, got ${data.length} bytes for ${channels} channels.`,
     );
   }
