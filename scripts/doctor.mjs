@@ -18,7 +18,7 @@ const SETUP = "npx fastai-ts setup";
 
 /** @returns {Finding} */
 function node() {
-  const [major, minor] = process.versions.node.split(".").map(Number);
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   const ok = major > 20 || (major === 20 && minor >= 17);
   return { name: "Node.js", found: process.versions.node, ok, mend: "nvm install 22" };
 }
@@ -86,7 +86,7 @@ function sharp() {
   try {
     return { name: "sharp", found: `${require("sharp").versions.sharp}, loads`, ok: true };
   } catch (error) {
-    const found = String(error).split("\n")[0];
+    const found = String(error).split("\n", 1).join();
     return {
       name: "sharp",
       found,

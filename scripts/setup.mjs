@@ -23,7 +23,7 @@ import { typescriptStep } from "./setup/typescript.mjs";
 const root = realpathSync(fileURLToPath(new URL("..", import.meta.url)));
 
 /** Node releases that all of the toolchain runs on. */
-const OLDEST_NODE = [20, 17];
+const OLDEST_NODE = { major: 20, minor: 17 };
 
 /** An installed package brings its addon and dist/; only libtorch is to be fetched there. */
 const isClone = existsSync(join(root, "src")) && existsSync(join(root, "package-lock.json"));
@@ -70,10 +70,11 @@ function nextStep(steps) {
 }
 
 function checkNode() {
-  const [major, minor] = process.versions.node.split(".").map(Number);
-  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const { major: oldest, minor: oldestMinor } = OLDEST_NODE;
+  if (major > oldest || (major === oldest && minor >= oldestMinor)) return;
   throw new SetupError(
-    `Node.js ${process.versions.node} is too old, ${OLDEST_NODE.join(".")} or newer is needed.`,
+    `Node.js ${process.versions.node} is too old, ${oldest}.${oldestMinor} or newer is needed.`,
     "nvm install 22",
   );
 }

@@ -79,7 +79,7 @@ export function isComplete(found) {
  */
 async function fill(staging, cache, python, say) {
   say(`downloading libtorch ${LIBTORCH_VERSION} (pip download torch==${LIBTORCH_VERSION}), once for this user`);
-  const [wheel] = await pipDownload(python, [`torch==${LIBTORCH_VERSION}`], join(staging, "wheels"));
+  const [wheel = ""] = await pipDownload(python, [`torch==${LIBTORCH_VERSION}`], join(staging, "wheels"));
   await checkHash(wheel);
   const tree = join(staging, "tree");
   say(`unpacking ${basename(wheel)} (${megabytes(wheel)} MB)`);
@@ -165,7 +165,7 @@ function cudaRequirements(tree) {
   const folder = readdirSync(tree).find((name) => name.endsWith(".dist-info"));
   const metadata = folder ? readFileSync(join(tree, folder, "METADATA"), "utf8") : "";
   const lines = [...metadata.matchAll(/^Requires-Dist: *((?:nvidia-|cuda-toolkit)[^;\n]*)/gm)];
-  return lines.map(([, requirement]) => requirement.trim());
+  return lines.map(([, requirement = ""]) => requirement.trim());
 }
 
 /** @param {string[]} requirements */

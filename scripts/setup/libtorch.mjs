@@ -25,6 +25,9 @@ export function libtorchInUse() {
 }
 
 function explicitError() {
-  const [{ place, outcome }] = findLibtorch({ needHeaders: true }).tried;
-  return new SetupError(`the LIBTORCH variable names ${place}, which ${outcome}.`, "unset LIBTORCH, then: npm start");
+  const outcome = findLibtorch({ needHeaders: true }).tried[0]?.outcome;
+  return new SetupError(
+    `the LIBTORCH variable names ${process.env.LIBTORCH}, which ${outcome}.`,
+    "unset LIBTORCH, then: npm start",
+  );
 }

@@ -1,0 +1,67 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { readEdges, valueCycles } from "./imports.js";
+
+const edges = readEdges(join(import.meta.dirname, "../../src"));
+
+/** Which layers a layer may import; itself always. */
+const MAY_IMPORT: Record<string, string[]> = {
+  native: [],
+  torch: ["native"],
+  show: ["torch"],
+  layers: ["torch"],
+  data: ["torch", "layers", "show"],
+  optimizer: ["torch", "layers"],
+  learner: ["torch", "layers", "show", "data", "optimizer"],
+  callback: ["torch", "layers", "show", "data", "optimizer", "learner"],
+  // The image codecs and resamplers are native functions of their own.
+  vision: ["native", "torch", "layers", "show", "data", "optimizer", "learner", "callback"],
+  cli: ["torch", "layers", "show", "data", "optimizer", "learner", "callback", "vision"],
+  index: ["torch", "layers", "show", "data", "optimizer", "learner", "callback"],
+};
+
+/** "torch" for torch/nn/module.ts, "native" for native.ts. */
+const layerOf = (path: string) => path.split("/")[0]?.replace(/\.ts$/, "") ?? "";
+
+const say = ({ from, to, line }: { from: string; to: string; line: number }) => `src/${from}:${line} imports ${to}`;
+const crossing = edges.filter(({ from, to }) => layerOf(from) !== layerOf(to));
+
+describe("the layers of src/", () => {
+  it("import only what lies below them", () => {
+    const upward = crossing.filter(({ from, to }) => !MAY_IMPORT[layerOf(from)]?.includes(layerOf(to)));
+    expect(upward.map(say)).toEqual([]);
+  });
+
+  it("are entered through an index, or the errors, which load nothing", () => {
+    const past = crossing.filter(
+      ({ to }) => !to.endsWith("/index.ts") && to !== "native.ts" && to !== "torch/errors.ts",
+    );
+    expect(past.map(say)).toEqual([]);
+  });
+
+  it("do not import their own index", () => {
+    const own = edges.filter(({ from, to }) => layerOf(from) === layerOf(to) && to === `${layerOf(to)}/index.ts`);
+    expect(own.map(say)).toEqual([]);
+  });
+
+  it("have no cycle of imports at load time", () => {
+    expect(valueCycles(edges).map((cycle) => cycle.join(" -> "))).toEqual([]);
+  });
+
+  it("list every name that they export", () => {
+    expect(edges.filter(({ isStar }) => isStar).map(say)).toEqual([]);
+  });
+});
+
+describe("the reading of imports", () => {
+  const edge = (from: string, to: string, isValue = true) => ({ from, to, isValue, isStar: false, line: 1 });
+
+  it("sees a cycle over three files", () => {
+    const cycles = valueCycles([edge("a", "b"), edge("b", "c"), edge("c", "a"), edge("c", "d")]);
+    expect(cycles.map((cycle) => cycle.sort())).toEqual([["a", "b", "c"]]);
+  });
+
+  it("does not count a type import as a cycle", () => {
+    expect(valueCycles([edge("a", "b"), edge("b", "a", false)])).toEqual([]);
+  });
+});
