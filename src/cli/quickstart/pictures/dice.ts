@@ -1,6 +1,8 @@
 /** Random choices that repeat with the same seed. */
 export class Dice {
   #state: number;
+  /** Lightness of colours in percent. */
+  light: [low: number, high: number] = [20, 85];
 
   constructor(seed: number) {
     this.#state = seed >>> 0;
@@ -30,8 +32,8 @@ export class Dice {
     return others[this.whole(0, others.length) - 1] ?? first;
   }
 
-  /** Any colour: every hue is as likely for every thing, so that colour alone tells no class. */
-  color({ light = this.between(25, 85) }: { light?: number } = {}): string {
+  /** Any colour: every hue is as likely for every thing, so that colour alone tells no class. Default lightness: {@link light}. */
+  color({ light = this.between(...this.light) }: { light?: number } = {}): string {
     return `hsl(${Math.round(this.between(0, 360))},${Math.round(this.between(15, 90))}%,${Math.round(light)}%)`;
   }
 }

@@ -60,7 +60,7 @@ async function layOut(folder: string, counts: Record<string, number>): Promise<{
 async function picture(draw: Draw, dice: Dice, size: number): Promise<Uint8Array> {
   const image = await renderAsync(scene(draw, dice, size), { font: { loadSystemFonts: false } });
   const pixels = image.pixels;
-  const [noise, gain] = [dice.between(4, 22), dice.between(0.75, 1.15)];
+  const [noise, gain] = [dice.between(3, 18), dice.between(0.8, 1.15)];
   const shade = [dice.between(-12, 12), dice.between(-12, 12), dice.between(-12, 12)];
   const rgb = new Uint8ClampedArray(size * size * 3);
   for (let i = 0, at = 0; i < pixels.length; i += 4) {

@@ -4,18 +4,27 @@ import { box, oval, polygon, stroke } from "./shapes.js";
 
 /** One picture as SVG: a background, clutter, the thing turned, stretched and moved, and sometimes something before it. */
 export function scene(draw: Draw, dice: Dice, size: number): string {
+  const [dark, bright]: [number, number][] = [
+    [15, 48],
+    [56, 90],
+  ];
+  const night = dice.chance(0.5);
+  dice.light = night ? dark : bright;
+  const ground = background(dice);
+  dice.light = [20, 85];
   const behind = Array.from({ length: dice.whole(3, 9) }, () => clutter(dice, 22));
   const before = Array.from({ length: dice.whole(0, 2) }, () => clutter(dice, 8));
-  const scale = dice.between(0.58, 0.98);
+  dice.light = night ? bright : dark; // a thing stands out by its lightness, in whichever hue
+  const scale = dice.between(0.65, 1);
   const place = [
     `translate(${dice.between(-12, 12).toFixed(1)} ${dice.between(-12, 12).toFixed(1)})`,
-    `rotate(${dice.between(-28, 28).toFixed(1)})`,
+    `rotate(${dice.between(-25, 25).toFixed(1)})`,
     `scale(${((dice.chance(0.5) ? -1 : 1) * scale * dice.between(0.85, 1.15)).toFixed(3)} ${scale.toFixed(3)})`,
     `skewX(${dice.between(-8, 8).toFixed(1)})`,
   ];
   const thing = `<g transform="${place.join(" ")}">${draw(dice)}</g>`;
   const open = `<svg xmlns="http://www.w3.org/2000/svg" width="${size}" height="${size}" viewBox="-50 -50 100 100">`;
-  return `${open}${background(dice)}${behind.join("")}${thing}${before.join("")}</svg>`;
+  return `${open}${ground}${behind.join("")}${thing}${before.join("")}</svg>`;
 }
 
 function background(dice: Dice): string {

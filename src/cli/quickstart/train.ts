@@ -1,0 +1,37 @@
+import {
+  accuracy,
+  augTransforms,
+  CategoryBlock,
+  DataBlock,
+  type DataLoaders,
+  FuncSplitter,
+  findArch,
+  ImageBlock,
+  imagenetStats,
+  type Learner,
+  Normalize,
+  parentLabel,
+  Resize,
+  visionLearner,
+} from "../../vision/index.js";
+import type { Photos } from "./photos.js";
+import type { Preset } from "./preset.js";
+
+/** Loaders of the photos: a square from the middle, and for training small turns, flips and changes of light. */
+export async function photoLoaders(photos: Photos, { size, bs }: Preset): Promise<DataLoaders> {
+  const valid = new Set(photos.valid);
+  const block = new DataBlock({
+    blocks: [ImageBlock, CategoryBlock],
+    getItems: () => [...photos.train, ...photos.valid],
+    splitter: FuncSplitter((file: string) => valid.has(file)),
+    getY: parentLabel,
+    itemTfms: new Resize(size),
+    batchTfms: [...augTransforms({ size, maxWarp: 0 }), Normalize.fromStats(imagenetStats)],
+  });
+  return block.dataLoaders(photos, { bs: Math.min(bs, photos.train.length) });
+}
+
+/** A network with random weights for these photos. */
+export function photoLearner(dls: DataLoaders, { arch, cut }: Preset): Learner {
+  return visionLearner(dls, findArch(arch), { metrics: accuracy, pretrained: false, cut });
+}
