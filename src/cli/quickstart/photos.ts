@@ -92,7 +92,7 @@ async function folders(path: string): Promise<string[]> {
   return entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith(".")).map((entry) => entry.name);
 }
 
-/** Readable images by class; classes without any are left out. Subfolders of a class belong to it. */
+/** Readable images by class; classes without any are left out. */
 async function readClasses(
   path: string,
   trusted: boolean,
@@ -100,14 +100,14 @@ async function readClasses(
   const files = new Map<string, string[]>();
   const skipped: Skipped[] = [];
   for (const name of (await folders(path)).sort()) {
-    const entries = await readdir(join(path, name), { withFileTypes: true, recursive: true });
-    const found = entries
-      .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && !entry.name.startsWith("."))
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort();
+    const entries = await readdir(join(path, name), { withFileTypes: true });
+    const seen = entries.filter((entry) => !entry.name.startsWith(".")).map((entry) => join(path, name, entry.name));
+    const inner = new Set((await folders(join(path, name))).map((folder) => join(path, name, folder)));
+    const found = seen.filter((file) => !inner.has(file)).sort();
     const bad = trusted ? [] : await unreadable(found.filter(isImage));
     const reasons = new Map(bad.map(({ file, reason }) => [file, reason]));
     for (const file of found.filter((f) => !isImage(f))) reasons.set(file, "not an image");
+    for (const file of inner) reasons.set(file, "folder inside a class");
     const good = found.filter((file) => !reasons.has(file));
     if (good.length > 0) files.set(name, good);
     skipped.push(...[...reasons].map(([file, reason]) => ({ file, reason })));

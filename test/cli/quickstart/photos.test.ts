@@ -65,17 +65,25 @@ describe("findPhotos", () => {
       "dog/letter.jpg": "Dear dog,",
       "dog/notes.txt": "notes",
       "dog/.hidden": "",
+      "dog/puppies/0.jpg": "photo",
     };
     await withFiles(files, async (folder) => {
       const { skipped, train, valid } = await findPhotos(folder);
       const reasons = Object.fromEntries(skipped.map(({ file, reason }) => [file.slice(folder.length + 1), reason]));
-      expect(Object.keys(reasons).sort()).toEqual(["cat/cut.jpg", "cat/empty.png", "dog/letter.jpg", "dog/notes.txt"]);
+      expect(Object.keys(reasons).sort()).toEqual([
+        "cat/cut.jpg",
+        "cat/empty.png",
+        "dog/letter.jpg",
+        "dog/notes.txt",
+        "dog/puppies",
+      ]);
       expect(reasons["cat/cut.jpg"]).toMatch(/^broken image/);
       expect(reasons["cat/empty.png"]).toBe("empty file");
       expect(reasons["dog/letter.jpg"]).toBe("not an image");
       expect(reasons["dog/notes.txt"]).toBe("not an image");
+      expect(reasons["dog/puppies"]).toBe("folder inside a class");
       expect(train.length + valid.length).toBe(6);
-      expect(describeSkipped(skipped)).toMatch(/^4 files skipped: .*cut\.jpg: broken image/);
+      expect(describeSkipped(skipped)).toMatch(/^5 files skipped: .*cut\.jpg: broken image/);
     });
   });
 
