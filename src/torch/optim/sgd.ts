@@ -1,0 +1,67 @@
+/** Stochastic gradient descent: one fused kernel for all parameters of a group. */
+import { ValueError } from "../errors.js";
+import { checkRange } from "./check-hypers.js";
+import { kernel } from "./foreach.js";
+import { Optimizer, type ParamGroup, type Params, type SavedHyper } from "./optimizer.js";
+import type { BucketState, BucketStep } from "./param-buckets.js";
+
+/** Hyper-parameters of `SGD`. */
+export interface SGDHypers {
+  /** Learning rate. Default 1e-3. */
+  lr: number;
+  /** Decay of the running sum of gradients. Default 0: no momentum. */
+  momentum: number;
+  /** How much of each new gradient momentum leaves out. Default 0. */
+  dampening: number;
+  /** L2 penalty: `weightDecay * p` is added to the gradient. Default 0. */
+  weightDecay: number;
+  /** Look ahead along the momentum; needs momentum and no dampening. Default false. */
+  nesterov: boolean;
+  /** Go up the gradient. Default false. */
+  maximize: boolean;
+}
+
+const DEFAULTS: SGDHypers = {
+  lr: 1e-3,
+  momentum: 0,
+  dampening: 0,
+  weightDecay: 0,
+  nesterov: false,
+  maximize: false,
+};
+
+/** p -= lr * b, b = momentum * b + (1 - dampening) * g, b starting at the first gradient. Formula and defaults are PyTorch's. */
+export class SGD extends Optimizer<SGDHypers> {
+  constructor(params: Params<SGDHypers>, options: Partial<SGDHypers> = {}) {
+    super(params, options, DEFAULTS);
+  }
+
+  protected override check({ lr, momentum, dampening, weightDecay, nesterov }: SGDHypers): void {
+    checkRange("SGD", "lr", lr);
+    checkRange("SGD", "momentum", momentum);
+    checkRange("SGD", "weightDecay", weightDecay);
+    if (nesterov && (momentum === 0 || dampening !== 0)) {
+      throw new ValueError(
+        `SGD: expected momentum above 0 and dampening 0 with nesterov, got momentum ${momentum}, dampening ${dampening}.`,
+      );
+    }
+  }
+
+  protected override init(): BucketState {
+    return {};
+  }
+
+  protected override update({ bucket, grads }: BucketStep, group: ParamGroup<SGDHypers>): void {
+    const { params, state } = bucket;
+    const { lr, momentum, dampening, weightDecay, nesterov, maximize } = group;
+    const isFirst = momentum !== 0 && !state.momentumBuffer;
+    if (isFirst) state.momentumBuffer = params.zerosLike();
+    const buffers = momentum === 0 ? [] : state.momentumBuffer;
+    const fused = kernel("_fused_sgd_");
+    fused(params, grads, buffers, weightDecay, momentum, lr, dampening, nesterov, maximize, isFirst);
+  }
+
+  protected override pythonHypers(): Record<string, SavedHyper> {
+    return { foreach: null, differentiable: false, fused: null };
+  }
+}
