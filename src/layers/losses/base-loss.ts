@@ -1,0 +1,101 @@
+/** A loss that lays predictions and targets flat, and knows how predictions become probabilities and classes. */
+import { checkOptions, nn, OptionError, ShapeError, type Tensor } from "../../torch/index.js";
+
+/** How the losses of the elements are combined. */
+export type Reduction = "mean" | "sum" | "none";
+
+/** A loss as `nn.functional` has them: `nn.functional.mseLoss`, `nn.functional.smoothL1Loss`, your own. */
+export type LossKernel = (input: Tensor, targ: Tensor, options: { reduction: Reduction }) => Tensor;
+
+/** How `BaseLoss` prepares its arguments. */
+export interface BaseLossOptions {
+  /** The class axis of predictions. Default -1; segmentation uses 1. */
+  axis?: number;
+  /** Lay predictions and targets flat. Default true. */
+  flatten?: boolean;
+  /** Convert targets to float32. Default false. */
+  floatify?: boolean;
+  /** Flat predictions are [*, C] (true) or [*] (false). Default true. */
+  is2d?: boolean;
+  /** Default "mean". */
+  reduction?: Reduction;
+}
+
+/** Option names of `BaseLossOptions`. */
+export const BASE_OPTIONS: readonly string[] = ["axis", "flatten", "floatify", "is2d", "reduction"];
+
+/** Throws `OptionError` on another reduction than the three known ones. */
+export function checkReduction(where: string, reduction: string): void {
+  if (["mean", "sum", "none"].includes(reduction)) return;
+  throw new OptionError(`${where}: expected reduction "mean", "sum" or "none", got "${reduction}".`);
+}
+
+const SMALL_INTS: readonly string[] = ["int8", "int16", "int32"];
+
+/**
+ * `func` over flattened predictions and targets; call it: `lossFunc(pred, targ)`. The class axis goes last; integer
+ * targets of odd widths become int64. `activation` and `decodes` are identities here. `reduction` may be changed.
+ *
+ * Shapes: pred [N, *, C] (class axis anywhere), targ [N, *]; without `is2d` any shapes of equal size. Source: LOS-1.
+ *
+ * @example
+ * const loss = new BaseLoss(nn.functional.smoothL1Loss, { floatify: true, is2d: false });
+ */
+export class BaseLoss extends nn.Module<[Tensor, Tensor], Tensor> {
+  readonly func: LossKernel;
+  readonly axis: number;
+  readonly flatten: boolean;
+  readonly floatify: boolean;
+  readonly is2d: boolean;
+  reduction: Reduction;
+  /** Whether MixUp and the like must mix losses because targets are classes. */
+  readonly yInt: boolean = false;
+
+  constructor(func: LossKernel, options: BaseLossOptions = {}) {
+    super();
+    checkOptions("BaseLoss", options, BASE_OPTIONS);
+    const { axis = -1, flatten = true, floatify = false, is2d = true, reduction = "mean" } = options;
+    checkReduction("BaseLoss", reduction);
+    this.func = func;
+    this.axis = axis;
+    this.flatten = flatten;
+    this.floatify = floatify;
+    this.is2d = is2d;
+    this.reduction = reduction;
+  }
+
+  forward(pred: Tensor, targ: Tensor): Tensor {
+    let input = pred.transpose(this.axis, -1).contiguous();
+    let target = targ.ndim > 0 ? targ.transpose(this.axis, -1).contiguous() : targ;
+    if (this.floatify && target.dtype !== "float16") target = target.float();
+    if (SMALL_INTS.includes(target.dtype)) target = target.long();
+    if (this.flatten) {
+      if (!this.is2d && input.numel() !== target.numel()) throw sizesDiffer(pred, targ);
+      input = this.is2d ? input.view([-1, input.size(-1)]) : input.view([-1]); // [*, C] or [*]
+      target = target.view([-1]); // [*]
+    }
+    return this.func(input, target, { reduction: this.reduction, ...this.kernelOptions() });
+  }
+
+  /** From the model's output to probabilities. */
+  activation(pred: Tensor): Tensor {
+    return pred;
+  }
+
+  /** From activated output to predictions. */
+  decodes(pred: Tensor): Tensor {
+    return pred;
+  }
+
+  /** Further options for `func`, as they stand at each call. */
+  protected kernelOptions(): object {
+    return {};
+  }
+}
+
+function sizesDiffer(pred: Tensor, targ: Tensor): ShapeError {
+  return new ShapeError(
+    `loss: expected as many predictions as targets, got predictions [${pred.shape}] and targets [${targ.shape}]. ` +
+      "Give the model as many outputs as there are targets, or use a loss for classes.",
+  );
+}
