@@ -1,0 +1,28 @@
+// The addon: one environment per JavaScript thread, and the tables of functions.
+#include "binding/environment.h"
+#include "cpp/core/memory.h"
+
+namespace fastai::binding {
+namespace {
+
+void delete_environment(node_api_basic_env, void* data, void*) {
+  std::unique_ptr<std::shared_ptr<Environment>>(static_cast<std::shared_ptr<Environment>*>(data));
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  memory::install_cpu_allocator();
+  auto environment = std::make_unique<std::shared_ptr<Environment>>(std::make_shared<Environment>(env));
+  napi_set_instance_data(env, environment.release(), delete_environment, nullptr);
+  init_runtime(env, exports);
+  init_op(env, exports);
+  init_tensor(env, exports);
+  init_autograd(env, exports);
+  init_vision(env, exports);
+  return exports;
+}
+
+}  // namespace
+}  // namespace fastai::binding
+
+static Napi::Object Init(Napi::Env env, Napi::Object exports) { return fastai::binding::init(env, exports); }
+NODE_API_MODULE(fastai_torch, Init)

@@ -1,0 +1,65 @@
+// What one JavaScript environment (the main thread or a worker) owns. No static JavaScript handles anywhere.
+#pragma once
+
+#include <napi.h>
+
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace fastai::binding {
+
+/// Thread rule: all members are used on the environment's own thread, but for `dead_references`, which any thread may
+/// add to under its mutex.
+struct Environment {
+  explicit Environment(napi_env env) : env(env), thread(std::this_thread::get_id()) {}
+
+  napi_env env;
+  std::thread::id thread;
+  double* buffer = nullptr;  // the packed buffer: memory of a Float64Array kept alive by buffer_reference
+  size_t capacity = 0;
+  napi_ref buffer_reference = nullptr;
+  napi_ref collect_reference = nullptr;  // a function that collects garbage
+  std::vector<double> overflow;
+  std::vector<std::string> result_strings;
+  std::exception_ptr failure;  // what the last call threw
+  napi_ref pending_exception = nullptr;  // a JavaScript exception on its way through C++
+
+  std::mutex mutex;
+  std::vector<napi_ref> dead_references;
+
+  void drop_later(napi_ref reference) {
+    std::lock_guard<std::mutex> lock(mutex);
+    dead_references.push_back(reference);
+  }
+  void drop_dead_references() {
+    std::vector<napi_ref> dead;
+    {
+      std::lock_guard<std::mutex> lock(mutex);
+      dead.swap(dead_references);
+    }
+    for (napi_ref reference : dead) napi_delete_reference(env, reference);
+  }
+};
+
+inline Environment& environment(napi_env env) {
+  void* data = nullptr;
+  napi_get_instance_data(env, &data);
+  return **static_cast<std::shared_ptr<Environment>*>(data);
+}
+
+/// Shared so that callbacks which outlive the environment can see that it is gone.
+inline std::shared_ptr<Environment> shared_environment(napi_env env) {
+  void* data = nullptr;
+  napi_get_instance_data(env, &data);
+  return *static_cast<std::shared_ptr<Environment>*>(data);
+}
+
+void init_tensor(Napi::Env env, Napi::Object exports);
+void init_op(Napi::Env env, Napi::Object exports);
+void init_autograd(Napi::Env env, Napi::Object exports);
+void init_runtime(Napi::Env env, Napi::Object exports);
+void init_vision(Napi::Env env, Napi::Object exports);
+
+}  // namespace fastai::binding

@@ -1,0 +1,43 @@
+// Every operator libtorch registers, looked up once and then known by a small integer.
+#pragma once
+
+#include <ATen/core/dispatch/Dispatcher.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fastai::ops {
+
+enum class Kind : uint8_t {
+  Tensor, Scalar, Int, Float, Bool, String, Device, Complex, Generator, Other,
+  TensorList, OptionalTensorList, IntList, FloatList, BoolList, ScalarList, StringList,
+};
+
+/// What the packer needs to know of one schema argument.
+struct Argument {
+  Kind kind;
+  bool optional;
+  std::optional<int32_t> fixed_size;  // int[2]: a single value is repeated
+  std::optional<c10::IValue> default_value;
+  std::string name;
+};
+
+struct Operator {
+  c10::OperatorHandle handle;
+  std::vector<Argument> arguments;
+  size_t results;
+};
+
+/// The cached operator of an id handed out by describe(). Throws std::out_of_range. Thread-safe.
+const Operator& at(size_t id);
+/// All overloads of a name such as "aten::add" as a JSON array of { id, overload, schema, args, returns, tags };
+/// "[]" when nothing of that name is registered.
+std::string describe(const std::string& name);
+/// Names of all registered operators ("aten::add.Tensor"), in no particular order.
+std::vector<std::string> names();
+/// Loads a shared library that registers operators. Throws with the dynamic loader's message.
+void load_library(const std::string& path);
+
+}  // namespace fastai::ops

@@ -1,0 +1,120 @@
+/**
+ * The only file that loads the addon: it finds libtorch, opens it, and hands out the addon's functions.
+ *
+ * The functions exchange numbers through one shared `Float64Array`, the packed buffer (`packed`), because crossing into
+ * native code is cheap while reading JavaScript arrays and objects there is not.
+ */
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { constants } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { builtVersion, explainMissing, findLibtorch } from "../scripts/find-libtorch.mjs";
+
+/** What a failed native call left behind. */
+export interface NativeFailure {
+  kind?: string;
+  message?: string;
+  trace?: string;
+  /** A JavaScript exception thrown by a callback that native code ran. */
+  exception?: unknown;
+}
+
+/** The addon's functions; their protocol is described beside each in `binding/`. */
+export interface Native {
+  useBuffer(buffer: Float64Array): void;
+  takeFailure(): NativeFailure | undefined;
+  counters(resetPeak?: boolean): void;
+  bytesInUse(): number;
+  onPressure(collect: () => void): void;
+  manualSeed(seed: bigint): void;
+  initialSeed(): bigint;
+  rngState(): void;
+  setRngState(handle: number): void;
+  threads(count?: number): number;
+  versions(): { built: string; config: string; cuda: boolean };
+
+  call(strings?: string[]): string[] | undefined;
+  describeOp(name: string): string;
+  opNames(): string[];
+  loadOpLibrary(path: string): void;
+
+  track(object: object, handle: number): void;
+  release(count: number): void;
+  alive(count: number): void;
+  alias(handle: number): void;
+  describe(handle: number): void;
+  shape(handle: number): void;
+  strides(handle: number): void;
+  item(handle: number): void;
+  fromMemory(array: NodeJS.TypedArray, dtype: number, share: boolean): void;
+  memory(handle: number): ArrayBuffer;
+
+  backward(): void;
+  grad(): void;
+  gradients(): void;
+  clearGradients(): void;
+  setGradient(handle: number, gradient: number): void;
+  setRequiresGrad(handle: number, value: boolean): void;
+  setData(handle: number, source: number): void;
+  gradFn(handle: number): string;
+  gradMode(on?: boolean): boolean;
+  inferenceMode(body: () => void): void;
+  registerHook(handle: number, hook: () => void): number;
+  removeHook(handle: number, position: number): void;
+  attach(name: string, backward: () => void): void;
+}
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const require = createRequire(import.meta.url);
+
+/** The folder that holds the addon's two files: built here, or the prebuilt one for this platform. */
+function addonFolder(): string {
+  const nodeGypBuild = require("node-gyp-build") as { resolve(folder: string): string };
+  try {
+    return dirname(nodeGypBuild.resolve(root));
+  } catch (cause) {
+    throw new Error(
+      `fastai-ts: expected the native addon in ${join(root, "build/Release")} or ${join(root, "prebuilds")}, found none ` +
+        `for ${process.platform}-${process.arch}. Build it with: npm run build:addon`,
+      { cause },
+    );
+  }
+}
+
+function openLibtorch(folder: string): void {
+  const search = findLibtorch({ builtFor: builtVersion(folder) });
+  if (search.found === null) throw new Error(explainMissing(search));
+  const loader = require(join(folder, "fastai_loader.node")) as { open(path: string): string };
+  const lib = join(search.found.dir, "lib");
+  for (const name of ["libc10.so", "libtorch_cpu.so", "libtorch_cuda.so"]) {
+    const path = join(lib, name);
+    if (!existsSync(path)) continue;
+    const problem = loader.open(path);
+    if (problem !== "" && name !== "libtorch_cuda.so") {
+      throw new Error(`fastai-ts: ${path} cannot be opened: ${problem}. Run: npx fastai-ts doctor`);
+    }
+  }
+}
+
+function load(): Native {
+  const folder = addonFolder();
+  openLibtorch(folder);
+  const addon = { exports: {} };
+  process.dlopen(addon, join(folder, "fastai_torch.node"), constants.dlopen.RTLD_NOW);
+  return addon.exports as Native; // the addon's interface is the table in binding/
+}
+
+/** The addon. */
+export const native: Native = load();
+
+/** The packed buffer. Its last element always holds the bytes in use after a call of an operator. */
+export let packed = new Float64Array(8192);
+native.useBuffer(packed);
+
+/** Makes room for `count` numbers. Results that did not fit the buffer before are in it afterwards. */
+export function growPacked(count: number): void {
+  if (count + 1 <= packed.length) return;
+  packed = new Float64Array(Math.max(count + 1, packed.length * 2));
+  native.useBuffer(packed);
+}

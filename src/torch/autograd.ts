@@ -1,0 +1,120 @@
+/** Automatic differentiation beyond `Tensor.backward`. */
+import { growPacked, native, packed } from "../native.js";
+import { ValueError, checkOptions } from "./errors.js";
+import { check, failure } from "./native-call.js";
+import { Tensor } from "./tensor.js";
+
+/** Runs `body` without recording operations for `backward`. */
+export function noGrad<T>(body: () => T): T {
+  return withGradMode(false, body);
+}
+
+/** Runs `body` with recording on, inside a {@link noGrad} too. */
+export function enableGrad<T>(body: () => T): T {
+  return withGradMode(true, body);
+}
+
+/** Whether operations are recorded now. */
+export function isGradEnabled(): boolean {
+  return native.gradMode();
+}
+
+/** Switches recording on or off until it is switched again; prefer {@link noGrad}. Returns the mode before. */
+export function setGradEnabled(on: boolean): boolean {
+  return native.gradMode(on);
+}
+
+function withGradMode<T>(on: boolean, body: () => T): T {
+  const before = native.gradMode(on);
+  try {
+    const result = body();
+    if (result instanceof Promise) {
+      throw new ValueError(
+        "noGrad: expected a synchronous function, got one that returns a promise: the mode holds only while it runs " +
+          "synchronously. Call noGrad around each synchronous part.",
+      );
+    }
+    return result;
+  } finally {
+    native.gradMode(before);
+  }
+}
+
+/** Runs `body` in inference mode: no recording, no version counting; results can never be used in `backward`. */
+export function inferenceMode<T>(body: () => T): T {
+  let result: T | undefined;
+  packed[0] = 0;
+  native.inferenceMode(() => {
+    result = body();
+  });
+  check("inferenceMode");
+  return result as T; // set by the callback, else check() threw
+}
+
+/** Writes lists of tensors (null: undefined) one after the other. */
+export function packLists(...lists: readonly (readonly (Tensor | null)[])[]): number {
+  const total = lists.reduce((sum, list) => sum + list.length + 1, 0);
+  growPacked(total + 8);
+  let at = 0;
+  for (const list of lists) {
+    packed[at++] = list.length;
+    for (const tensor of list) packed[at++] = tensor === null ? 0 : tensor._h;
+  }
+  return at;
+}
+
+/** Reads one list of tensors at a position. */
+export function unpackList(at = 0): (Tensor | null)[] {
+  const handles = Array.from(packed.subarray(at + 1, at + 1 + (packed[at] ?? 0)));
+  return handles.map((handle) => (handle === 0 ? null : new Tensor(handle)));
+}
+
+/** Options of {@link grad}. */
+export interface GradOptions {
+  /** Gradient of the outputs; ones for scalars by default. */
+  gradOutputs?: Tensor | readonly (Tensor | null)[];
+  /** Keep the graph for another pass. Default: `createGraph`. */
+  retainGraph?: boolean;
+  /** Record the gradients' own computation. Default false. */
+  createGraph?: boolean;
+  /** Null instead of an error for an input that was not used. Default false. */
+  allowUnused?: boolean;
+}
+
+function asList<T>(value: T | readonly T[]): readonly T[] {
+  return Array.isArray(value) ? (value as readonly T[]) : [value as T]; // Array.isArray does not narrow readonly arrays
+}
+
+/** Gradients of `outputs` with respect to `inputs`, one for each input, without touching any `grad` field. */
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  options: GradOptions = {},
+): (Tensor | null)[] {
+  checkOptions("grad", options, ["gradOutputs", "retainGraph", "createGraph", "allowUnused"]);
+  const { gradOutputs, createGraph = false, retainGraph = createGraph, allowUnused = false } = options;
+  const roots = asList(outputs);
+  const gradients = gradOutputs === undefined ? roots.map(() => null) : asList(gradOutputs);
+  const at = packLists(roots, asList(inputs), gradients);
+  packed[at] = retainGraph ? 1 : 0;
+  packed[at + 1] = createGraph ? 1 : 0;
+  packed[at + 2] = allowUnused ? 1 : 0;
+  native.grad();
+  if (packed[0] === -1) throw failure("grad", [outputs, inputs]);
+  return unpackList();
+}
+
+/** The `grad` fields of many tensors in one native call. */
+export function grads(tensors: readonly Tensor[]): (Tensor | null)[] {
+  packLists(tensors);
+  native.gradients();
+  check("grads", [tensors]);
+  return unpackList();
+}
+
+/** Sets the `grad` fields of many tensors to null in one native call. */
+export function zeroGrads(tensors: readonly Tensor[]): void {
+  packLists(tensors);
+  native.clearGradients();
+  check("zeroGrads", [tensors]);
+}

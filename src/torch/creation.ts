@@ -1,0 +1,237 @@
+/** Making tensors from JavaScript values and from nothing. */
+import { growPacked, native, packed } from "../native.js";
+import { type DType, type Device, type Layout, type MemoryFormat, dtypeCode } from "./dtype.js";
+import { ShapeError, ValueError, checkOptions } from "./errors.js";
+import { check } from "./native-call.js";
+import { type Complex, isComplexNumber } from "./op-arguments.js";
+import { opFunction } from "./op-callable.js";
+import { type NestedArray, Tensor } from "./tensor.js";
+import { dtypeOfArray } from "./typed-arrays.js";
+
+/** Options of {@link tensor}. */
+export interface TensorOptions {
+  /** Default: float32 for numbers, bool for booleans, int64 for bigints, complex64 for `{ re, im }`; a typed array's own. */
+  dtype?: DType;
+  /** Default `"cpu"`. */
+  device?: Device;
+  /** Default false. */
+  requiresGrad?: boolean;
+}
+
+/** Options of the factories. */
+export interface FactoryOptions extends TensorOptions {
+  layout?: Layout;
+  memoryFormat?: MemoryFormat;
+  pinMemory?: boolean;
+}
+
+/** What {@link tensor} takes. */
+export type TensorLike = NestedArray<number | boolean | bigint | Complex> | NodeJS.TypedArray | readonly TensorLike[];
+
+const tensorKeys = ["dtype", "device", "requiresGrad"] as const;
+const factoryKeys = [...tensorKeys, "layout", "memoryFormat", "pinMemory"] as const;
+
+function shapeOf(value: unknown): number[] {
+  const shape: number[] = [];
+  let level: unknown = value;
+  while (Array.isArray(level)) {
+    shape.push(level.length);
+    level = level[0];
+  }
+  return shape;
+}
+
+function flatten(value: unknown, shape: readonly number[], depth: number, out: unknown[]): void {
+  if (depth === shape.length) {
+    if (Array.isArray(value)) throw ragged(shape, depth);
+    out.push(value);
+    return;
+  }
+  if (!Array.isArray(value) || value.length !== shape[depth]) throw ragged(shape, depth);
+  for (const item of value) flatten(item, shape, depth + 1, out);
+}
+
+function ragged(shape: readonly number[], depth: number): ShapeError {
+  return new ShapeError(
+    `tensor: expected nested arrays of equal lengths [${shape.join(", ")}], got another length at depth ${depth}.`,
+  );
+}
+
+function inferDtype(values: readonly unknown[]): DType {
+  const first = values[0];
+  if (typeof first === "boolean" && values.every((value) => typeof value === "boolean")) return "bool";
+  if (typeof first === "bigint") return "int64";
+  return values.some(isComplexNumber) ? "complex64" : "float32";
+}
+
+function toNumbers(values: readonly unknown[]): NodeJS.TypedArray {
+  if (values.some(isComplexNumber)) {
+    return Float64Array.from(values.flatMap((value) => (isComplexNumber(value) ? [value.re, value.im] : [Number(value), 0])));
+  }
+  if (values.some((value) => typeof value === "bigint")) return BigInt64Array.from(values.map((value) => toBigInt(value)));
+  const numbers = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (typeof value !== "number" && typeof value !== "boolean") {
+      throw new ValueError(`tensor: expected numbers, booleans, bigints or { re, im }, got ${typeof value} at ${i}.`);
+    }
+    numbers[i] = Number(value);
+  }
+  return numbers;
+}
+
+function toBigInt(value: unknown): bigint {
+  return typeof value === "bigint" ? value : BigInt(Math.trunc(Number(value)));
+}
+
+function wrap(array: NodeJS.TypedArray, shape: readonly number[], dtype: DType, share: boolean): Tensor {
+  growPacked(shape.length + 8);
+  packed[0] = shape.length;
+  shape.forEach((size, i) => {
+    packed[i + 1] = size;
+  });
+  native.fromMemory(array, dtypeCode(dtype) ?? 0, share);
+  check(share ? "fromBuffer" : "tensor");
+  return new Tensor(packed[0] ?? 0);
+}
+
+const convert = opFunction("aten::to", "schema", "dtype");
+const move = opFunction("aten::to", "schema", "dtype_layout");
+
+function finish(made: Tensor, from: DType, options: TensorOptions): Tensor {
+  const dtype = options.dtype ?? from;
+  let result = made;
+  if (dtype !== from) {
+    result = convert(made, dtype) as Tensor; // one tensor
+    made.dispose();
+  }
+  if (options.device !== undefined && options.device !== "cpu") result = move(result, { device: options.device }) as Tensor;
+  if (options.requiresGrad === true) result.requiresGrad = true;
+  return result;
+}
+
+function isTypedArray(value: unknown): value is NodeJS.TypedArray {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView);
+}
+
+/**
+ * A tensor with a copy of the given values: a number, nested arrays, or a typed array (one dimension).
+ * Numbers become float32 unless `dtype` says otherwise; a typed array keeps its kind.
+ * @throws ShapeError when nested arrays have different lengths.
+ * @example
+ * tensor([[1, 2], [3, 4]]).shape; // [2, 2]
+ * tensor([0, 1], { dtype: "int64" });
+ */
+export function tensor(values: TensorLike, options: TensorOptions = {}): Tensor {
+  checkOptions("tensor", options, tensorKeys);
+  if (isTypedArray(values)) {
+    const own = dtypeOfArray(values);
+    return finish(wrap(values, [values.length], own, false), own, options);
+  }
+  const shape = shapeOf(values);
+  const flat: unknown[] = [];
+  flatten(values, shape, 0, flat);
+  const numbers = toNumbers(flat);
+  const stored: DType = flat.some(isComplexNumber) ? "complex128" : numbers instanceof BigInt64Array ? "int64" : "float64";
+  const dtype = options.dtype ?? inferDtype(flat);
+  return finish(wrap(numbers, shape, stored, false), stored, { ...options, dtype });
+}
+
+/**
+ * A tensor on a typed array's own memory, without a copy; both see each other's changes.
+ * @param shape Sizes; default one dimension.
+ */
+export function fromBuffer(array: NodeJS.TypedArray, shape: readonly number[] = [array.length]): Tensor {
+  return wrap(array, shape, dtypeOfArray(array), true);
+}
+
+type Sizes = readonly number[] | number;
+
+function make(name: string, args: readonly unknown[], options: FactoryOptions): Tensor {
+  checkOptions(name, options, factoryKeys);
+  const { requiresGrad, ...rest } = options;
+  const result = operator(name)(...args, rest) as Tensor; // factories return one tensor
+  if (requiresGrad === true) result.requiresGrad = true;
+  return result;
+}
+
+const operators = new Map<string, ReturnType<typeof opFunction>>();
+
+function operator(name: string): ReturnType<typeof opFunction> {
+  let found = operators.get(name);
+  if (found === undefined) {
+    found = opFunction(`aten::${name}`);
+    operators.set(name, found);
+  }
+  return found;
+}
+
+function sizes(size: Sizes): readonly number[] {
+  return typeof size === "number" ? [size] : size;
+}
+
+/** A tensor of zeros. */
+export const zeros = (size: Sizes, options: FactoryOptions = {}): Tensor => make("zeros", [sizes(size)], options);
+/** A tensor of ones. */
+export const ones = (size: Sizes, options: FactoryOptions = {}): Tensor => make("ones", [sizes(size)], options);
+/** A tensor whose values are whatever the memory held. */
+export const empty = (size: Sizes, options: FactoryOptions = {}): Tensor => make("empty", [sizes(size)], options);
+/** A tensor filled with one value; float32 unless `dtype` says otherwise. */
+export const full = (size: Sizes, value: number | boolean, options: FactoryOptions = {}): Tensor =>
+  make("full", [sizes(size), value], { dtype: typeof value === "boolean" ? "bool" : "float32", ...options });
+/** Uniform random numbers in [0, 1). */
+export const rand = (size: Sizes, options: FactoryOptions = {}): Tensor => make("rand", [sizes(size)], options);
+/** Normal random numbers, mean 0 and standard deviation 1. */
+export const randn = (size: Sizes, options: FactoryOptions = {}): Tensor => make("randn", [sizes(size)], options);
+/** Random integers from `low` up to, not including, `high`; int64 by default. */
+export const randint = (low: number, high: number, size: Sizes, options: FactoryOptions = {}): Tensor =>
+  make("randint", [low, high, sizes(size)], options);
+/** A random permutation of 0 … n - 1; int64 by default. */
+export const randperm = (n: number, options: FactoryOptions = {}): Tensor => make("randperm", [n], options);
+/** The identity matrix of n rows (and m columns). */
+export const eye = (n: number, options: FactoryOptions & { m?: number } = {}): Tensor => {
+  const { m, ...rest } = options;
+  return make("eye", m === undefined ? [n] : [n, m], rest);
+};
+/** `steps` numbers from start to end, both included. */
+export const linspace = (start: number, end: number, steps: number, options: FactoryOptions = {}): Tensor =>
+  make("linspace", [start, end, steps], options);
+/** `steps` numbers from base^start to base^end. Default base 10. */
+export const logspace = (
+  start: number,
+  end: number,
+  steps: number,
+  options: FactoryOptions & { base?: number } = {},
+): Tensor => {
+  const { base = 10, ...rest } = options;
+  return make("logspace", [start, end, steps, base], rest);
+};
+
+/** Numbers from start (default 0) up to, not including, end; int64 when all are integers, as in Python. */
+export function arange(end: number, options?: FactoryOptions): Tensor;
+export function arange(start: number, end: number, options?: FactoryOptions): Tensor;
+export function arange(start: number, end: number, step: number, options?: FactoryOptions): Tensor;
+export function arange(...args: (number | FactoryOptions | undefined)[]): Tensor {
+  const numbers = args.filter((arg): arg is number => typeof arg === "number");
+  const options = args.find((arg): arg is FactoryOptions => typeof arg === "object") ?? {};
+  return make("arange", numbers, options);
+}
+
+const like =
+  (name: string) =>
+  (input: Tensor, options: FactoryOptions = {}): Tensor =>
+    make(name, [input], options);
+
+/** Zeros of another tensor's shape, dtype and device. */
+export const zerosLike = like("zeros_like");
+/** Ones of another tensor's shape, dtype and device. */
+export const onesLike = like("ones_like");
+/** Uninitialised memory of another tensor's shape, dtype and device. */
+export const emptyLike = like("empty_like");
+/** Uniform random numbers of another tensor's shape, dtype and device. */
+export const randLike = like("rand_like");
+/** Normal random numbers of another tensor's shape, dtype and device. */
+export const randnLike = like("randn_like");
+/** One value in another tensor's shape, dtype and device. */
+export const fullLike = (input: Tensor, value: number, options: FactoryOptions = {}): Tensor =>
+  make("full_like", [input, value], options);

@@ -1,0 +1,39 @@
+/** Counters of live tensors and bytes, and threads. */
+import { native, packed } from "../native.js";
+import { collectGarbage } from "./pressure.js";
+
+/** What {@link memory} reports. */
+export interface MemoryReport {
+  /** Live tensor handles in the process. */
+  tensors: number;
+  /** Bytes held by tensors, by device. */
+  bytes: { cpu: number };
+  /** Largest number of bytes held on the CPU since the start or the last {@link resetPeakMemory}. */
+  peakBytes: number;
+}
+
+/** Live tensors and the bytes they hold. */
+export function memory(): MemoryReport {
+  native.counters();
+  return { tensors: packed[0] ?? 0, bytes: { cpu: packed[1] ?? 0 }, peakBytes: packed[2] ?? 0 };
+}
+
+/** Starts a new peak in {@link memory}. */
+export function resetPeakMemory(): void {
+  native.counters(true);
+}
+
+/** Collects garbage now, and with it the tensors that nothing refers to. */
+export function emptyCache(): void {
+  collectGarbage();
+}
+
+/** Number of threads one operator may use. */
+export function getNumThreads(): number {
+  return native.threads();
+}
+
+/** Sets the number of threads one operator may use. */
+export function setNumThreads(count: number): void {
+  native.threads(count);
+}

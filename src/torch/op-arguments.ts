@@ -1,0 +1,187 @@
+/** Matching JavaScript values against schema arguments, and writing them in packed form. */
+import { growPacked, packed } from "../native.js";
+import { deviceCode, dtypeCode, layoutCode, memoryFormatCode } from "./dtype.js";
+import type { SchemaArgument } from "./op-schema.js";
+import { Tag } from "./packed.js";
+import { Tensor } from "./tensor.js";
+
+/** A complex number. */
+export interface Complex {
+  readonly re: number;
+  readonly im: number;
+}
+
+/** True for `{ re, im }`. */
+export function isComplexNumber(value: unknown): value is Complex {
+  return typeof value === "object" && value !== null && "re" in value && "im" in value;
+}
+
+/** What a parameter accepts, worked out once from the schema's spelling. */
+export interface Parameter {
+  readonly name: string;
+  readonly base: string;
+  readonly list: boolean;
+  readonly optional: boolean;
+  readonly elementOptional: boolean;
+  readonly fixedSize: number;
+  readonly hasDefault: boolean;
+  readonly keywordOnly: boolean;
+}
+
+/** Reads `int[]#2`, `Tensor?[]`, `ScalarType?` and the like. */
+export function parameterOf(argument: SchemaArgument): Parameter {
+  const [spelled = "", size] = argument.type.split("#");
+  const optional = spelled.endsWith("?") || spelled.startsWith("Optional[");
+  const inner = spelled.startsWith("Optional[") ? spelled.slice(9, -1) : spelled.replace(/\?$/, "");
+  const list = inner.endsWith("[]") || inner.startsWith("List[");
+  const element = inner.startsWith("List[") ? inner.slice(5, -1) : inner.replace(/\[\]$/, "");
+  const elementOptional = list && (element.endsWith("?") || element.startsWith("Optional["));
+  const base = element.replace(/\?$/, "").replace(/^Optional\[(.*)\]$/, "$1").replace(/^SymInt$/, "int");
+  return {
+    name: argument.name,
+    base: base === "number" ? "Scalar" : base,
+    list,
+    optional,
+    elementOptional,
+    fixedSize: size === undefined ? 0 : Number(size),
+    hasDefault: argument.hasDefault === true,
+    keywordOnly: argument.keywordOnly === true,
+  };
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value === "number" || typeof value === "bigint" || typeof value === "boolean" || isComplexNumber(value);
+}
+
+function isInteger(value: unknown): boolean {
+  return (typeof value === "number" && Number.isInteger(value)) || typeof value === "bigint";
+}
+
+function elementMatches(base: string, value: unknown): boolean {
+  switch (base) {
+    case "Tensor":
+      return value instanceof Tensor;
+    case "Scalar":
+    case "complex":
+      return isScalar(value);
+    case "int":
+      return isInteger(value) || (value instanceof Tensor && value.numel() === 1 && value.dtype.includes("int"));
+    case "float":
+      return typeof value === "number" || typeof value === "bigint";
+    case "bool":
+      return typeof value === "boolean";
+    case "str":
+      return typeof value === "string";
+    case "ScalarType":
+      return typeof value === "string" && dtypeCode(value) !== undefined;
+    case "Device":
+      return typeof value === "string" && deviceCode(value) !== undefined;
+    case "Layout":
+      return typeof value === "string" && layoutCode(value) !== undefined;
+    case "MemoryFormat":
+      return typeof value === "string" && memoryFormatCode(value) !== undefined;
+    default:
+      return false;
+  }
+}
+
+/** Whether a value can be given for a parameter. */
+export function matches(parameter: Parameter, value: unknown): boolean {
+  if (value === null || value === undefined) return parameter.optional || (value === undefined && parameter.hasDefault);
+  if (!parameter.list) return elementMatches(parameter.base, value);
+  if (Array.isArray(value)) {
+    return value.every((item) => (parameter.elementOptional && item === null) || elementMatches(parameter.base, item));
+  }
+  return parameter.base !== "Tensor" && parameter.base !== "str" && elementMatches(parameter.base, value);
+}
+
+/** Writes packed values one after the other; strings go beside. */
+export class PackedWriter {
+  private at = 0;
+  private text: string[] | undefined;
+
+  /** Starts a call: operator id and argument count. */
+  begin(id: number, count: number): void {
+    this.text = undefined;
+    packed[0] = id;
+    packed[1] = count;
+    this.at = 2;
+  }
+
+  get strings(): string[] | undefined {
+    return this.text;
+  }
+
+  /** Writes one argument. */
+  value(parameter: Parameter, value: unknown): void {
+    if (value === undefined) this.put(Tag.Default);
+    else if (value === null) this.put(Tag.None);
+    else if (Array.isArray(value)) this.list(parameter, value);
+    else this.element(parameter.base, value);
+  }
+
+  private put(value: number): void {
+    if (this.at >= packed.length - 8) {
+      const before = packed;
+      growPacked(packed.length * 2);
+      packed.set(before);
+    }
+    packed[this.at++] = value;
+  }
+
+  private element(base: string, value: unknown): void {
+    if (typeof value === "number") this.number(value);
+    else if (value instanceof Tensor) this.tagged(Tag.Tensor, value._h);
+    else if (typeof value === "boolean") this.tagged(Tag.Bool, value ? 1 : 0);
+    else if (typeof value === "string") this.name(base, value);
+    else if (typeof value === "bigint") {
+      this.tagged(Tag.BigInt, Number(BigInt.asIntN(64, value) >> 32n));
+      this.put(Number(value & 0xffffffffn));
+    } else if (isComplexNumber(value)) {
+      this.tagged(Tag.Complex, value.re);
+      this.put(value.im);
+    } else this.put(Tag.None);
+  }
+
+  private number(value: number): void {
+    const isInt = Number.isSafeInteger(value) && !Object.is(value, -0);
+    this.tagged(isInt ? Tag.Int : Tag.Double, value);
+  }
+
+  private tagged(tag: number, value: number): void {
+    this.put(tag);
+    this.put(value);
+  }
+
+  private name(base: string, value: string): void {
+    if (base === "ScalarType") this.tagged(Tag.Int, dtypeCode(value) ?? 0);
+    else if (base === "Layout") this.tagged(Tag.Int, layoutCode(value) ?? 0);
+    else if (base === "MemoryFormat") this.tagged(Tag.Int, memoryFormatCode(value) ?? 0);
+    else if (base === "Device") {
+      const [type, index] = deviceCode(value) ?? [0, -1];
+      this.tagged(Tag.Device, type);
+      this.put(index);
+    } else {
+      this.text ??= [];
+      this.tagged(Tag.String, this.text.push(value) - 1);
+    }
+  }
+
+  private list(parameter: Parameter, values: readonly unknown[]): void {
+    if (parameter.base === "Tensor" && !parameter.elementOptional) {
+      this.tagged(Tag.TensorList, values.length);
+      for (const value of values) this.put((value as Tensor)._h); // matches() saw only tensors
+      return;
+    }
+    if (parameter.base === "int" && values.every((value) => typeof value === "number")) {
+      this.tagged(Tag.IntList, values.length);
+      for (const value of values) this.put(value as number); // just checked
+      return;
+    }
+    this.tagged(Tag.List, values.length);
+    for (const value of values) {
+      if (value === null || value === undefined) this.put(Tag.None);
+      else this.element(parameter.base, value);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/** Random numbers: one generator for the process, the same numbers as Python's for the same seed. */
+import { native, packed } from "../native.js";
+import { check } from "./native-call.js";
+import { Tensor } from "./tensor.js";
+
+/** Seeds libtorch's generators. The same operators then draw the same numbers as in Python, bit for bit on the CPU. */
+export function manualSeed(seed: number | bigint): void {
+  native.manualSeed(BigInt.asIntN(64, BigInt(seed)));
+}
+
+/** The seed the CPU generator was last given. */
+export function initialSeed(): bigint {
+  return native.initialSeed();
+}
+
+/** State of the CPU generator (uint8). */
+export function getRngState(): Tensor {
+  packed[0] = 0;
+  native.rngState();
+  check("getRngState");
+  return new Tensor(packed[0] ?? 0);
+}
+
+/** Restores a state from {@link getRngState}. */
+export function setRngState(state: Tensor): void {
+  packed[0] = 0;
+  native.setRngState(state._h);
+  check("setRngState", [state]);
+}
+
+/** Runs `body` with the generator seeded, and restores its state afterwards. */
+export function forkRng<T>(seed: number | bigint, body: () => T): T {
+  const state = getRngState();
+  manualSeed(seed);
+  try {
+    return body();
+  } finally {
+    setRngState(state);
+    state.dispose();
+  }
+}

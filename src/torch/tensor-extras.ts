@@ -1,0 +1,67 @@
+/** Methods of Tensor that are built from operators; declared here, defined in tensor-methods.ts. */
+import type { DType, Device, MemoryFormat } from "./dtype.js";
+import type { Slice } from "./slice.js";
+import type { Complex } from "./op-arguments.js";
+import type { NestedArray, Tensor } from "./tensor.js";
+
+/** One entry of an index: a position, a range, `"..."`, `null` (new axis), a mask or positions. */
+export type Index = number | Slice | "..." | null | boolean | Tensor | readonly number[];
+
+/** Options of {@link TensorExtras.to}. */
+export interface ToOptions {
+  dtype?: DType;
+  device?: Device;
+  /** Also copy when nothing changes. Default false. */
+  copy?: boolean;
+  /** Do not wait for the transfer. Default false. */
+  nonBlocking?: boolean;
+  memoryFormat?: MemoryFormat;
+}
+
+/** Options of {@link TensorExtras.backward}. */
+export interface BackwardOptions {
+  /** Keep the graph for another pass. Default: `createGraph`. */
+  retainGraph?: boolean;
+  /** Record the gradients' own computation. Default false. */
+  createGraph?: boolean;
+}
+
+/** Methods of Tensor that are built from operators. */
+export interface TensorExtras {
+  /** Another dtype, device, or both; the tensor itself when nothing changes. */
+  to(target: DType | Device | Tensor | ToOptions, options?: ToOptions): this;
+  /** The tensor on the CPU. */
+  cpu(): this;
+  /** The tensor on a GPU (the current one by default). */
+  cuda(device?: Device): this;
+  float(): this;
+  double(): this;
+  half(): this;
+  bfloat16(): this;
+  long(): this;
+  int(): this;
+  short(): this;
+  byte(): this;
+  bool(): this;
+  /** Waits for the device without blocking the event loop, then gives a copy on the CPU. */
+  cpuAsync(): Promise<this>;
+  /** Nested JavaScript arrays (a single value for a tensor without dimensions); int64 as numbers when exact. */
+  toArray(): NestedArray<number> | NestedArray<boolean> | NestedArray<bigint> | NestedArray<Complex>;
+  /** Indexes as `x[...]` in Python: positions, {@link slice}, `"..."`, `null`, masks, index tensors or arrays. */
+  at(...index: Index[]): this;
+  /** Assigns to what `at` would select, in place. */
+  setAt_(index: readonly Index[] | Index, value: Tensor | number | boolean): this;
+  /** Sets {@link Tensor.requiresGrad} and returns the tensor. */
+  requiresGrad_(value?: boolean): this;
+  /** Accumulates gradients into the leaves this tensor was computed from. `gradient` is needed unless it is a scalar. */
+  backward(gradient?: Tensor | null | BackwardOptions, options?: BackwardOptions): void;
+  /** Calls `hook` with the gradient in `backward`; what it returns replaces it. Returns a function that removes it. */
+  registerHook(hook: (gradient: Tensor) => Tensor | null | undefined | void): () => void;
+  /** Makes this tensor share `source`'s values, keeping its identity (Python: `x.data = source`). */
+  setData_(source: Tensor): this;
+  /** The transpose of a matrix (all dimensions reversed). */
+  readonly T: Tensor;
+  /** The last two dimensions exchanged. */
+  readonly mT: Tensor;
+  toString(): string;
+}

@@ -1,0 +1,149 @@
+/** Gives Tensor its methods: the generated ones, one per operator, and those written by hand. */
+import { packed, native } from "../native.js";
+import { packLists, unpackList } from "./autograd.js";
+import { type DType, type Device, dtypeCode } from "./dtype.js";
+import { checkOptions } from "./errors.js";
+import { failure, check } from "./native-call.js";
+import { methodNames } from "./generated/names.js";
+import { at, setAt } from "./indexing.js";
+import { isOptions } from "./op-call.js";
+import { opFunction, opMethod } from "./op-callable.js";
+import { camelCase } from "./op-schema.js";
+import { format } from "./printing.js";
+import { toNested } from "./to-array.js";
+import { Tensor } from "./tensor.js";
+import type { BackwardOptions, Index, ToOptions } from "./tensor-extras.js";
+
+for (const name of methodNames) {
+  Object.defineProperty(Tensor.prototype, camelCase(name), { value: opMethod(name), writable: true, configurable: true });
+}
+
+const convert = opFunction("aten::to", "camel", "dtype_layout");
+
+function target(tensor: Tensor, to: DType | Device | Tensor | ToOptions): ToOptions {
+  if (to instanceof Tensor) return { dtype: to.dtype, device: to.device };
+  if (typeof to === "object") return to;
+  return dtypeCode(to) === undefined ? { device: to as Device } : { dtype: to as DType }; // a word is one or the other
+}
+
+function as<T extends Tensor>(self: T, to: ToOptions): T {
+  const result = convert(self, to) as Tensor; // one tensor
+  return (self._like === Tensor.prototype._like ? result : self._like(result.aliasHandle())) as T; // _like keeps the class
+}
+
+function hook(run: (gradient: Tensor) => Tensor | null | undefined | void): () => void {
+  return () => {
+    const [gradient] = unpackList();
+    const result = gradient == null ? undefined : run(gradient);
+    packLists(result == null ? [] : [result]);
+  };
+}
+
+const casts: Record<string, DType> = {
+  float: "float32",
+  double: "float64",
+  half: "float16",
+  bfloat16: "bfloat16",
+  long: "int64",
+  int: "int32",
+  short: "int16",
+  byte: "uint8",
+  bool: "bool",
+};
+
+for (const [name, dtype] of Object.entries(casts)) {
+  Object.defineProperty(Tensor.prototype, name, {
+    value(this: Tensor) {
+      return as(this, { dtype });
+    },
+    writable: true,
+    configurable: true,
+  });
+}
+
+const extras = {
+  to(to: DType | Device | Tensor | ToOptions, options: ToOptions = {}) {
+    const known = ["dtype", "device", "copy", "nonBlocking", "memoryFormat"];
+    checkOptions("to", options, known);
+    const wanted = { ...target(this, to), ...options };
+    checkOptions("to", wanted, known);
+    return as(this, wanted);
+  },
+  cpu() {
+    return as(this, { device: "cpu" });
+  },
+  cuda(device: Device = "cuda") {
+    return as(this, { device });
+  },
+  async cpuAsync() {
+    // The copy waits for the device; letting the event loop turn first lets queued work overlap it.
+    await new Promise((resolve) => setImmediate(resolve));
+    return as(this, { device: "cpu" });
+  },
+  toArray() {
+    return toNested(this);
+  },
+  at(...index: Index[]) {
+    return at(this, index);
+  },
+  setAt_(index: readonly Index[] | Index, value: Tensor | number | boolean) {
+    return setAt(this, Array.isArray(index) ? index : [index as Index], value); // readonly arrays are not narrowed
+  },
+  requiresGrad_(value = true) {
+    this.requiresGrad = value;
+    return this;
+  },
+  backward(gradient?: Tensor | null | BackwardOptions, options?: BackwardOptions) {
+    const chosen = options ?? (isOptions(gradient) ? (gradient as BackwardOptions) : {}); // isOptions rules tensors out
+    checkOptions("backward", chosen, ["retainGraph", "createGraph"]);
+    const { createGraph = false, retainGraph = createGraph } = chosen;
+    const end = packLists([this], [gradient instanceof Tensor ? gradient : null]);
+    packed[end] = retainGraph ? 1 : 0;
+    packed[end + 1] = createGraph ? 1 : 0;
+    packed[end + 2] = 0;
+    native.backward();
+    if (packed[0] === -1) throw failure("backward", [this]);
+  },
+  registerHook(run: (gradient: Tensor) => Tensor | null | undefined | void) {
+    packed[0] = 0;
+    const position = native.registerHook(this._h, hook(run));
+    check("registerHook", [this]);
+    const held = new WeakRef(this);
+    return () => {
+      const tensor = held.deref();
+      if (tensor?.isAlive) native.removeHook(tensor._h, position);
+    };
+  },
+  setData_(source: Tensor) {
+    packed[0] = 0;
+    native.setData(this._h, source._h);
+    check("setData_", [this, source]);
+    return this;
+  },
+  toString() {
+    return format(this);
+  },
+} satisfies Record<string, (this: Tensor, ...args: never[]) => unknown>;
+
+const reverse = opFunction("aten::numpy_T");
+const matrixTranspose = opFunction("aten::mT");
+
+for (const [name, value] of Object.entries(extras)) {
+  Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true });
+}
+Object.defineProperty(Tensor.prototype, "T", {
+  get(this: Tensor) {
+    return reverse(this);
+  },
+});
+Object.defineProperty(Tensor.prototype, "mT", {
+  get(this: Tensor) {
+    return matrixTranspose(this);
+  },
+});
+Object.defineProperty(Tensor.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+  value(this: Tensor) {
+    return this.isAlive ? format(this) : "Tensor (freed)";
+  },
+});
+
