@@ -1,0 +1,41 @@
+/** The learner with its default callbacks, schedules, the learning rate finder, exporting and loading. */
+export { CastToTensor } from "./cast-to-tensor.js";
+export { exportLearner } from "./export.js";
+export {
+  type FineTuneOptions,
+  type FitFlatCosOptions,
+  type FitOneCycleOptions,
+  type FitSgdrOptions,
+  fineTune,
+  fitFlatCos,
+  fitOneCycle,
+  fitSgdr,
+} from "./fit-schedules.js";
+export { Learner } from "./learner.js";
+export { loadLearner } from "./load-learner.js";
+export {
+  LRFinder,
+  type LrFindOptions,
+  type LrFindResult,
+  lrFind,
+  type PlotLrFindOptions,
+  plotLrFind,
+} from "./lr-find.js";
+export { minimum, type SuggestFunc, type Suggestion, slide, steep, valley } from "./lr-suggestions.js";
+export { ParamScheduler } from "./param-scheduler.js";
+export { Progress, type ProgressOptions } from "./progress.js";
+export type { Terminal } from "./progress-bar.js";
+export {
+  annealer,
+  combinedCos,
+  combineScheds,
+  type Schedule,
+  type ScheduleOf,
+  type SchedValue,
+  schedCos,
+  schedExp,
+  schedLin,
+  schedNo,
+  schedPoly,
+} from "./schedules.js";
+export { TrainEval } from "./train-eval.js";

@@ -1,0 +1,120 @@
+import {
+  type CallbackLike,
+  type GetPredsOptions,
+  getPreds,
+  type LoadOptions,
+  load,
+  type Prediction,
+  type Predictions,
+  type PredictOptions,
+  predict,
+  Recorder,
+  type SaveOptions,
+  type ShowResultsOptions,
+  save,
+  showResults,
+  summary,
+  TrainingLoop,
+} from "../learner/index.js";
+import type { HyperValue } from "../optimizer/index.js";
+import type { Figure } from "../show/index.js";
+import type { Tensor } from "../torch/index.js";
+import { CastToTensor } from "./cast-to-tensor.js";
+import { exportLearner } from "./export.js";
+import {
+  type FineTuneOptions,
+  type FitFlatCosOptions,
+  type FitOneCycleOptions,
+  type FitSgdrOptions,
+  fineTune,
+  fitFlatCos,
+  fitOneCycle,
+  fitSgdr,
+} from "./fit-schedules.js";
+import { type LrFindOptions, type LrFindResult, lrFind } from "./lr-find.js";
+import { Progress } from "./progress.js";
+import { TrainEval } from "./train-eval.js";
+
+/**
+ * A model, its data and its loss, and everything to train, look at and ship it: the training loop with the default
+ * callbacks (TrainEval, CastToTensor, Recorder, Progress). Each method is a free function in the file of its topic.
+ *
+ * @example
+ * const learn = new Learner(dls, new Net(), { lossFunc: nn.functional.crossEntropy, metrics: accuracy });
+ * await learn.fitOneCycle(3, 1e-2);
+ */
+export class Learner extends TrainingLoop {
+  protected override defaultCallbacks(): readonly CallbackLike[] {
+    return [TrainEval, Recorder, CastToTensor, Progress];
+  }
+
+  /** Trains by the one-cycle policy. The second argument is the greatest learning rate, or options. Source: SCH-5. */
+  fitOneCycle(nEpoch: number, lrOrOptions?: HyperValue | FitOneCycleOptions): Promise<void> {
+    return fitOneCycle(this, nEpoch, lrOrOptions);
+  }
+
+  /** Trains at a flat learning rate, then down a cosine. Source: SCH-6. */
+  fitFlatCos(nEpoch: number, lrOrOptions?: HyperValue | FitFlatCosOptions): Promise<void> {
+    return fitFlatCos(this, nEpoch, lrOrOptions);
+  }
+
+  /** Trains in cosine cycles with warm restarts. Source: SCH-7. */
+  fitSgdr(nCycles: number, cycleLen: number, lrOrOptions?: HyperValue | FitSgdrOptions): Promise<void> {
+    return fitSgdr(this, nCycles, cycleLen, lrOrOptions);
+  }
+
+  /** Trains the last layer group, then the whole model. Source: SCH-8. */
+  fineTune(epochs: number, lrOrOptions?: number | FineTuneOptions): Promise<void> {
+    return fineTune(this, epochs, lrOrOptions);
+  }
+
+  /** Searches for a good learning rate; leaves no trace. Source: SCH-10. */
+  lrFind<Name extends string = "valley">(options?: LrFindOptions<Name>): Promise<LrFindResult<Name>> {
+    return lrFind(this, options);
+  }
+
+  /** Predictions and targets of the validation data or of another loader, in the dataset's order. Source: LRN-16. */
+  getPreds(
+    options: GetPredsOptions & { readonly dl: NonNullable<GetPredsOptions["dl"]> },
+  ): Promise<Predictions<Tensor | null>>;
+  getPreds(options?: GetPredsOptions): Promise<Predictions>;
+  getPreds(options?: GetPredsOptions): Promise<Predictions<Tensor | null>> {
+    return getPreds(this, options);
+  }
+
+  /** The prediction for one item: as one reads it, as a tensor, and the activated output. Source: LRN-17. */
+  predict(item: unknown, options?: PredictOptions): Promise<Prediction> {
+    return predict(this, item, options);
+  }
+
+  /** A batch beside what the model makes of it. Source: LRN-18. */
+  showResults(options?: ShowResultsOptions): Promise<Figure> {
+    return showResults(this, options);
+  }
+
+  /** A table of the model's layers, and what it is trained with. Source: LRN-32. */
+  summary(): Promise<string> {
+    return summary(this);
+  }
+
+  /** Saves weights and optimizer state to `path/modelDir/name.safetensors`; returns the path. Source: LRN-21. */
+  save(name: string, options?: SaveOptions): Promise<string> {
+    return save(this, name, options);
+  }
+
+  /** Reads what `save` wrote. Source: LRN-21. */
+  async load(name: string, options?: LoadOptions): Promise<this> {
+    await load(this, name, options);
+    return this;
+  }
+
+  /** Writes everything that predicting needs to `path/file`; `loadLearner` reads it. Returns the path. Source: LRN-22. */
+  export(file = "export.fai"): Promise<string> {
+    return exportLearner(this, file);
+  }
+
+  /** Runs `body` without progress bar and table formatting: rows of the epoch table go to the logger as they are. */
+  noBar<T>(body: () => T | Promise<T>): Promise<T> {
+    return this.removedCbs(Progress, body);
+  }
+}
