@@ -1,0 +1,115 @@
+/** Category names to numbers and back. Source: DTR-6. */
+import { z } from "zod";
+import { CrossEntropyLossFlat } from "../layers/index.js";
+import { checkOptions, type Tensor, tensor } from "../torch/index.js";
+import { register } from "../torch/registry.js";
+import { CategoryMap, type CategoryMapOptions, type Label } from "./category-map.js";
+import { LabelError } from "./errors.js";
+import type { LossLike } from "./loss-like.js";
+import { eachItem } from "./setup-items.js";
+import { Transform } from "./transform.js";
+import { Category, TensorCategory } from "./types.js";
+
+/** Settings of Categorize. */
+export interface CategorizeOptions extends CategoryMapOptions {
+  /** The names. Default: those of the training data. */
+  vocab?: Iterable<Label>;
+}
+
+/**
+ * Turns a name into its number (int64, no dimensions) and back into a `Category`. The names come from the training data
+ * unless given. Throws `LabelError` on a name that is not among them. Source: DTR-6.
+ *
+ * @example
+ * const cat = new Categorize({ vocab: ["cat", "dog"] });
+ * cat.encode("dog");   // TensorCategory 1
+ */
+export class Categorize extends Transform<Label, TensorCategory> {
+  override order = 1;
+  /** The names by number. */
+  vocab: CategoryMap | null = null;
+  readonly sort: boolean;
+  readonly addNa: boolean;
+
+  constructor(options: CategorizeOptions = {}) {
+    super();
+    checkOptions("Categorize", options, ["vocab", "sort", "addNa"]);
+    this.sort = options.sort ?? true;
+    this.addNa = options.addNa ?? false;
+    if (options.vocab) this.vocab = new CategoryMap(options.vocab, { sort: this.sort, addNa: this.addNa });
+  }
+
+  /** How many names there are. */
+  get c(): number {
+    return this.vocab?.length ?? 0;
+  }
+
+  /** The loss for one category an item. */
+  get lossFunc(): LossLike {
+    return new CrossEntropyLossFlat();
+  }
+
+  override async setups(items: unknown): Promise<void> {
+    if (this.vocab) return;
+    const names: Label[] = [];
+    await eachItem(items, (item) => names.push(item as Label));
+    this.vocab = new CategoryMap(names, { sort: this.sort, addNa: this.addNa });
+  }
+
+  override encodes(o: Label): TensorCategory {
+    const idx = this.known().idxOf(o);
+    if (idx === undefined) throw unknownLabels([o], this.known());
+    return categoryTensor(idx);
+  }
+
+  override decodes(o: Tensor | number): Label {
+    // A Category is a String object; titles, `==` and String(o) see the name.
+    return new Category(String(this.known()[Number(typeof o === "number" ? o : o.item())])) as unknown as Label;
+  }
+
+  private known(): CategoryMap {
+    if (this.vocab) return this.vocab;
+    throw new LabelError("Categorize: expected a vocab, got none. Set it up on the training data, or give { vocab }.");
+  }
+}
+
+/** A class number as a TensorCategory. */
+export function categoryTensor(idx: number): TensorCategory {
+  const plain = tensor(idx, { dtype: "int64" });
+  const typed = plain.as(TensorCategory);
+  plain.dispose();
+  return typed;
+}
+
+/** The error for names that are not in the vocabulary. */
+export function unknownLabels(labels: readonly unknown[], vocab: readonly Label[]): LabelError {
+  const known = vocab.slice(0, 10).join(", ") + (vocab.length > 10 ? ", …" : "");
+  const names = labels.map((label) => `"${String(label)}"`).join(", ");
+  return new LabelError(
+    `Categorize: expected labels of the training data (${known}), got ${names}. ` +
+      "Put such items into the training set, give the whole vocab, or set addNa.",
+    { stage: "Categorize" },
+  );
+}
+
+const labelSchema = z.union([z.string(), z.number(), z.boolean()]);
+
+/** What is exported of transforms with a vocabulary. */
+export const vocabConfig = z.object({ vocab: z.array(labelSchema).nullable(), sort: z.boolean(), addNa: z.boolean() });
+
+/** The exported form of a transform with a vocabulary; it is kept in order and without its `#na#`. */
+export function vocabToConfig(tfm: {
+  vocab: CategoryMap | null;
+  sort: boolean;
+  addNa: boolean;
+}): z.infer<typeof vocabConfig> {
+  const names = tfm.vocab?.names() ?? null;
+  return { vocab: names && tfm.addNa ? names.slice(1) : names, sort: false, addNa: tfm.addNa };
+}
+
+register("data.Categorize", {
+  cls: Categorize,
+  config: vocabConfig,
+  toConfig: vocabToConfig,
+  fromConfig: ({ vocab, ...rest }) => new Categorize(vocab ? { vocab, ...rest } : rest),
+});

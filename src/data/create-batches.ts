@@ -1,0 +1,176 @@
+/** From positions to batches: items concurrently, in order, in chunks. Source: DLD-3, DLD-6. */
+
+import { keep } from "../torch/index.js";
+import type { DataLoader, Samples } from "./data-loader.js";
+import { type Epoch, ItemCall } from "./epoch.js";
+import { CollateError, DataError, EndOfItems, messageOf, SkipItem } from "./errors.js";
+import { isPromise, type MaybePromise } from "./maybe-promise.js";
+import { itemName } from "./show-text.js";
+
+const skipped = Symbol("skipped");
+const ended = Symbol("ended");
+
+type Made = { readonly call: ItemCall; readonly item: MaybePromise<unknown> };
+type Ready = { readonly call: ItemCall; readonly item: unknown };
+
+/** The default `createBatches`: whole batches where the dataset offers them, else items in chunks of `bs`. */
+export async function* createBatches<Item, B>(
+  loader: DataLoader<Item, B>,
+  samples: Samples,
+  epoch: Epoch,
+): AsyncGenerator<B> {
+  if (loader.wholeBatches) yield* wholeBatches(loader, samples, epoch);
+  else yield* itemBatches(loader, samples, epoch);
+}
+
+async function* wholeBatches<Item, B>(loader: DataLoader<Item, B>, samples: Samples, epoch: Epoch): AsyncGenerator<B> {
+  const { getBatch } = loader.dataset as { getBatch: (idxs: readonly number[]) => MaybePromise<B> };
+  const bs = loader.bs ?? 1;
+  const idxs = [...samples] as number[];
+  for (let i = 0; i < idxs.length && !epoch.stopped; i += bs) {
+    const chunk = idxs.slice(i, i + bs);
+    if (chunk.length < bs && loader.dropLast) return;
+    try {
+      yield await getBatch.call(loader.dataset, chunk);
+    } catch (error) {
+      const names = `items ${chunk[0]} to ${chunk.at(-1)}`;
+      throw new DataError(`DataLoader: getBatch failed on ${names}: ${messageOf(error)}`, {
+        item: names,
+        cause: error,
+      });
+    }
+  }
+}
+
+async function* itemBatches<Item, B>(loader: DataLoader<Item, B>, samples: Samples, epoch: Epoch): AsyncGenerator<B> {
+  const bs = loader.bs ?? 1;
+  let chunk: Ready[] = [];
+  try {
+    for await (const ready of orderedItems(loader, samples, epoch)) {
+      chunk.push(ready);
+      if (chunk.length < bs) continue;
+      const full = chunk;
+      chunk = [];
+      yield await makeBatch(loader, full);
+    }
+    if (chunk.length > 0 && !loader.dropLast && !epoch.stopped) {
+      const rest = chunk;
+      chunk = [];
+      yield await makeBatch(loader, rest);
+    }
+  } finally {
+    for (const { call } of chunk) call.dispose();
+  }
+}
+
+async function makeBatch<Item, B>(loader: DataLoader<Item, B>, chunk: readonly Ready[]): Promise<B> {
+  try {
+    return keep(await loader.doBatch(chunk.map(({ item }) => item)));
+  } catch (error) {
+    if (error instanceof DataError) throw error;
+    throw new CollateError(`DataLoader: making a batch of ${chunk.length} items failed: ${messageOf(error)}`, {
+      stage: "doBatch",
+      cause: error,
+    });
+  } finally {
+    for (const { call } of chunk) call.dispose();
+  }
+}
+
+/** Prepares items, up to `concurrency` at a time, and yields them in order without the skipped ones. */
+async function* orderedItems<Item, B>(
+  loader: DataLoader<Item, B>,
+  samples: Samples,
+  epoch: Epoch,
+): AsyncGenerator<Ready> {
+  const window: Made[] = [];
+  const starts = starters(loader, samples, epoch);
+  let open = true;
+  try {
+    while (!epoch.stopped) {
+      while (open && window.length < loader.concurrency) {
+        const next = starts.next();
+        const start = isPromise(next) ? await next : next;
+        if (start.done) open = false;
+        else window.push(start.value());
+      }
+      const head = window.shift();
+      if (!head) return;
+      const item = isPromise(head.item) ? await head.item : head.item;
+      if (item === ended) return;
+      if (item === skipped) head.call.dispose();
+      else yield { call: head.call, item };
+    }
+  } finally {
+    for (const { call, item } of window) {
+      await Promise.resolve(item).catch(() => {}); // its failure no longer concerns anybody
+      call.dispose();
+    }
+    await starts.return?.(undefined);
+  }
+}
+
+type Starters = Iterator<() => Made> | AsyncIterator<() => Made>;
+
+/** Yields functions that start one item each: by position, or with the next of a stream. */
+function starters<Item, B>(loader: DataLoader<Item, B>, samples: Samples, epoch: Epoch): Starters {
+  return loader.stream ? fromStream(loader, loader.stream, samples, epoch) : byPosition(loader, samples, epoch);
+}
+
+function* byPosition<Item, B>(loader: DataLoader<Item, B>, samples: Samples, epoch: Epoch): Generator<() => Made> {
+  let position = 0;
+  for (const i of samples) {
+    const call = new ItemCall(epoch, position++);
+    const name = () => (i === null ? `item ${position - 1}` : loader.itemName(i));
+    yield () => ({ call, item: guarded(call, () => loader.doItem(i, call), name) });
+  }
+}
+
+async function* fromStream<Item, B>(
+  loader: DataLoader<Item, B>,
+  stream: Iterable<Item> | AsyncIterable<Item>,
+  samples: Samples,
+  epoch: Epoch,
+): AsyncGenerator<() => Made> {
+  const slots = samples[Symbol.iterator]();
+  let position = 0;
+  if (slots.next().done) return;
+  for await (const raw of stream) {
+    const call = new ItemCall(epoch, position++);
+    yield () => ({
+      call,
+      item: guarded(
+        call,
+        () => loader.afterItem(raw, call),
+        () => itemName(raw),
+      ),
+    });
+    if (slots.next().done) return;
+  }
+}
+
+/** Runs the preparation of one item: skips become `skipped`, the end `ended`, failures name the item. */
+function guarded(call: ItemCall, make: () => MaybePromise<unknown>, name: () => string): MaybePromise<unknown> {
+  const failed = async (error: unknown): Promise<unknown> => {
+    call.dispose();
+    return outcome(error, name());
+  };
+  let item: MaybePromise<unknown>;
+  try {
+    item = make();
+    if (!isPromise(item)) return item;
+    item = item.catch(failed);
+  } catch (error) {
+    item = failed(error);
+  }
+  (item as Promise<unknown>).catch(() => {}); // reported when its turn comes
+  return item;
+}
+
+function outcome(error: unknown, name: string): typeof skipped | typeof ended {
+  if (error instanceof SkipItem) return skipped;
+  if (error instanceof EndOfItems) return ended;
+  if (error instanceof DataError && error.item !== undefined) throw error;
+  const message = `DataLoader: preparing ${name} failed: ${messageOf(error)}`;
+  throw new DataError(message, { item: name, stage: "item", cause: error });
+}

@@ -1,0 +1,326 @@
+/** Batches out of a dataset, every stage replaceable. Source: DLD-1 … DLD-12. */
+import { availableParallelism } from "node:os";
+import { checkOptions, type Device, type Tensor } from "../torch/index.js";
+import { collate, convert } from "./collate.js";
+import { createBatches } from "./create-batches.js";
+import { type DatasetLike, isIndexed, itemAt } from "./dataset.js";
+import { drawSeed } from "./draw-seed.js";
+import { Epoch } from "./epoch.js";
+import { DataError, EndOfItems } from "./errors.js";
+import { andThen, isPromise, type MaybePromise } from "./maybe-promise.js";
+import { disposeTensors, toDevice } from "./nested.js";
+import { prefetched } from "./prefetch.js";
+import { itemName } from "./show-text.js";
+import type { CallInfo } from "./transform.js";
+
+/** What a loader goes through: positions of an indexed dataset, or nulls for as long as `createItem` has items. */
+export type Samples = Iterable<number | null>;
+
+/** The stages of a loader. Give any of them as an option, or override them in a subclass. Source: DLD-2, DLD-3. */
+export interface LoaderHooks<Item = unknown, B = Tensor[]> {
+  /** Runs before each pass. Default: nothing. */
+  beforeIter(epoch: Epoch): MaybePromise<void>;
+  /** The positions to go through. Default: 0 … n - 1, shuffled if `shuffle`. */
+  getIdxs(epoch: Epoch): MaybePromise<Samples>;
+  /** Puts positions in random order. Default: a permutation drawn from the pass's generator. */
+  shuffleFn(idxs: readonly number[], epoch: Epoch): readonly number[];
+  /** Chooses among the positions. Default: all of them. */
+  sample(idxs: Samples): Samples;
+  /** Makes the item at a position. Default: the dataset's. */
+  createItem(i: number | null, info: CallInfo): MaybePromise<Item>;
+  /** Prepares an item. Default: as it is. */
+  afterItem(item: Item, info: CallInfo): MaybePromise<unknown>;
+  /** Makes all batches of the positions: items, chunks, `doBatch`. */
+  createBatches(samples: Samples, epoch: Epoch): AsyncIterable<B> | Iterable<B>;
+  /** Prepares the list of items of a batch, such as by padding. Default: as it is. */
+  beforeBatch(items: unknown[]): MaybePromise<unknown[]>;
+  /** Makes a batch of items. Default: `collate`, or `convert` of one prebatched item when `bs` is null. */
+  createBatch(items: unknown[]): MaybePromise<B>;
+  /** Restores what collating lost, such as types. Default: as it is. */
+  retain(batch: B, items: unknown[]): MaybePromise<B>;
+  /** `beforeBatch`, `createBatch` and `retain` in turn. */
+  doBatch(items: unknown[]): MaybePromise<B>;
+  /** Prepares a batch on the device, when it is handed over. Default: as it is. */
+  afterBatch(batch: B): MaybePromise<B>;
+  /** Runs after each complete pass. Default: nothing. */
+  afterIter(): MaybePromise<void>;
+}
+
+/** Plain settings of a loader. */
+export interface LoaderSettings {
+  /** Items in a batch; null when the dataset's items are batches already. Default null. */
+  bs?: number | null;
+  /** Whether each pass has its own random order. Default false. */
+  shuffle?: boolean;
+  /** Whether an incomplete last batch is left out. Default false. */
+  dropLast?: boolean;
+  /** Whether items are asked for by position. Default: whether the dataset can. */
+  indexed?: boolean;
+  /** Items in a pass. Default: the dataset's length, where it has one. */
+  n?: number;
+  /** Where batches are moved. Default: they stay where they are. */
+  device?: Device;
+  /** Items in preparation at the same time. Default: twice the cores, at most 16. */
+  concurrency?: number;
+  /** Batches prepared ahead while one is in use. Default 2. */
+  prefetch?: number;
+  /** Fixes order and item draws of every pass. Default: each pass draws a seed from the tensor generator. */
+  seed?: number;
+}
+
+/** Settings and stages of a loader. */
+export type DataLoaderOptions<Item = unknown, B = Tensor[]> = LoaderSettings & Partial<LoaderHooks<Item, B>>;
+
+/** The names of the stages. */
+export const hookNames = [
+  ...(["beforeIter", "getIdxs", "shuffleFn", "sample", "createItem", "afterItem", "createBatches"] as const),
+  ...(["beforeBatch", "createBatch", "retain", "doBatch", "afterBatch", "afterIter"] as const),
+] as const;
+/** The names of the plain settings. */
+export const settingNames: readonly string[] = [
+  ...["bs", "shuffle", "dropLast", "indexed", "n", "device", "concurrency", "prefetch", "seed"],
+];
+
+/**
+ * Goes through a dataset in batches: `for await (const [x, y] of loader)`. Items are prepared concurrently and the next
+ * batches are prepared while one is in use; the order depends on the seed alone.
+ *
+ * A batch belongs to whoever iterates: dispose its tensors when done (the Learner does), or leave them to the collector.
+ * Source: DLD-1.
+ *
+ * @example
+ * const dl = new DataLoader([1, 2, 3, 4, 5], { bs: 2 });
+ * for await (const batch of dl) console.log(String(batch));
+ */
+export class DataLoader<Item = unknown, B = Tensor[]> implements AsyncIterable<B>, LoaderHooks<Item, B> {
+  readonly dataset: DatasetLike<Item> | null;
+  bs: number | null;
+  shuffle: boolean;
+  dropLast: boolean;
+  readonly indexed: boolean;
+  /** Items in a pass; undefined for streams. */
+  n: number | undefined;
+  device: Device | undefined;
+  concurrency: number;
+  prefetch: number;
+  seed: number | undefined;
+  private passes = 0;
+  protected readonly hooks: Partial<LoaderHooks<Item, B>>;
+
+  constructor(dataset: DatasetLike<Item> | null, options: DataLoaderOptions<Item, B> = {}) {
+    checkOptions(this.constructor.name, options, [...settingNames, ...hookNames]);
+    this.dataset = dataset;
+    this.bs = options.bs ?? null;
+    this.shuffle = options.shuffle ?? false;
+    this.dropLast = options.dropLast ?? false;
+    this.indexed = options.indexed ?? isIndexed(dataset);
+    this.n = options.n ?? (isIndexed(dataset) ? dataset.length : undefined);
+    this.device = options.device;
+    this.concurrency = options.concurrency ?? Math.min(16, 2 * availableParallelism());
+    this.prefetch = options.prefetch ?? 2;
+    this.seed = options.seed;
+    this.hooks = Object.fromEntries(hookNames.flatMap((name) => (options[name] ? [[name, options[name]]] : [])));
+    Object.assign(this, this.hooks);
+    this.check();
+  }
+
+  private check(): void {
+    const { bs, dropLast, shuffle, indexed, n } = this;
+    const where = this.constructor.name;
+    if (bs !== null && !(Number.isInteger(bs) && bs > 0)) {
+      throw new RangeError(`${where}: expected bs to be a whole number above 0 or null, got ${bs}.`);
+    }
+    if (dropLast && bs === null) throw new TypeError(`${where}: dropLast needs a batch size. Give bs.`);
+    if (shuffle && !indexed) {
+      throw new TypeError(
+        `${where}: expected a dataset with length and get(i) to shuffle, got a stream. Leave out shuffle.`,
+      );
+    }
+    if (n !== undefined && isIndexed(this.dataset)) this.n = Math.min(n, this.dataset.length);
+  }
+
+  /** Batches in a pass. Throws a TypeError for a stream of unknown length. Source: DLD-9. */
+  get length(): number {
+    if (this.n === undefined) {
+      throw new TypeError(
+        `${this.constructor.name}.length: the dataset is a stream of unknown length. Give the loader n.`,
+      );
+    }
+    if (this.bs === null) return this.n;
+    return this.dropLast ? Math.floor(this.n / this.bs) : Math.ceil(this.n / this.bs);
+  }
+
+  /** Whether each batch's tensors are made for whoever iterates, who may then free them. */
+  get freshBatches(): boolean {
+    return this.bs !== null;
+  }
+
+  /** Whether a dataset's `getBatch` may stand in for the item stages: none of them does anything. */
+  get wholeBatches(): boolean {
+    return this.stagesAre(DataLoader.prototype);
+  }
+
+  /** Whether the dataset offers batches and the item stages are those of a class that leaves items alone. */
+  protected stagesAre(base: DataLoader<Item, B>): boolean {
+    const stages = ["createItem", "afterItem", "beforeBatch", "createBatch", "retain", "doBatch"] as const;
+    return this.bs !== null && hasGetBatch(this.dataset) && stages.every((name) => this[name] === base[name]);
+  }
+
+  /** The dataset when items come out of it in its own order only; null when they are made by position. */
+  get stream(): Iterable<Item> | AsyncIterable<Item> | null {
+    if (this.indexed || isIndexed(this.dataset)) return null;
+    return this.createItem === DataLoader.prototype.createItem ? this.dataset : null;
+  }
+
+  /** Runs before everything else of a pass. */
+  protected begin(): void {}
+
+  beforeIter(_epoch: Epoch): MaybePromise<void> {}
+
+  afterIter(): MaybePromise<void> {}
+
+  /** Source: DLD-5. */
+  getIdxs(epoch: Epoch): MaybePromise<Samples> {
+    if (!this.indexed) return nulls(this.n);
+    const idxs = Array.from({ length: this.n ?? 0 }, (_, i) => i);
+    return this.shuffle ? this.shuffleFn(this.allIdxs(idxs), epoch).slice(0, this.n) : idxs;
+  }
+
+  shuffleFn(idxs: readonly number[], epoch: Epoch): readonly number[] {
+    return epoch.random.shuffle(idxs);
+  }
+
+  sample(idxs: Samples): Samples {
+    return idxs;
+  }
+
+  createItem(i: number | null, info: CallInfo): MaybePromise<Item> {
+    if (this.dataset === null) throw new EndOfItems(`${this.constructor.name}: there is no dataset. Give createItem.`);
+    if (!isIndexed<Item>(this.dataset)) {
+      throw new TypeError(`${this.constructor.name}: expected a dataset with length and get(i), got a stream.`);
+    }
+    return itemAt(this.dataset, i ?? 0, info);
+  }
+
+  afterItem(item: Item, _info: CallInfo): MaybePromise<unknown> {
+    return item;
+  }
+
+  /** `createItem`, then `afterItem`. */
+  doItem(i: number | null, info: CallInfo): MaybePromise<unknown> {
+    return andThen(this.createItem(i, info), (item) => this.afterItem(item, info));
+  }
+
+  createBatches(samples: Samples, epoch: Epoch): AsyncIterable<B> | Iterable<B> {
+    return createBatches(this, samples, epoch);
+  }
+
+  beforeBatch(items: unknown[]): MaybePromise<unknown[]> {
+    return items;
+  }
+
+  createBatch(items: unknown[]): MaybePromise<B> {
+    // `B` names what the items collate to: for items [x, y] of tensors or numbers, two tensors.
+    return (this.bs === null ? convert(items[0]) : collate(items)) as B;
+  }
+
+  retain(batch: B, _items: unknown[]): MaybePromise<B> {
+    return batch;
+  }
+
+  doBatch(items: unknown[]): MaybePromise<B> {
+    return andThen(this.beforeBatch(items), (list) =>
+      andThen(this.createBatch(list), (batch) => this.retain(batch, items)),
+    );
+  }
+
+  afterBatch(batch: B): MaybePromise<B> {
+    return batch;
+  }
+
+  /** Resolves when the loader is set up. Iterating waits for it. */
+  ready(): MaybePromise<void> {}
+
+  [Symbol.asyncIterator](): AsyncGenerator<B, void, undefined> {
+    return this.iterate(this.prefetch);
+  }
+
+  /** One pass, `prefetch` batches ahead. Stopping early frees what is under way. Source: DLD-3. */
+  protected async *iterate(prefetch: number): AsyncGenerator<B, void, undefined> {
+    await this.ready();
+    this.begin();
+    const drawn = drawSeed();
+    const epoch = new Epoch(this.seed === undefined ? drawn : this.seed + this.passes++);
+    await this.beforeIter(epoch);
+    const samples = this.sample(await this.getIdxs(epoch));
+    const batches = this.createBatches(samples, epoch);
+    const discard = (b: B) => (this.freshBatches ? disposeTensors(b) : undefined);
+    for await (const batch of prefetched(batches, { depth: prefetch, epoch, discard })) yield await this.finish(batch);
+    await this.afterIter();
+  }
+
+  /** Moves a batch to the device and runs `afterBatch`, freeing what that replaced. */
+  protected finish(batch: B): MaybePromise<B> {
+    const moved = this.device === undefined ? batch : toDevice(batch, this.device);
+    const done = this.afterBatch(moved);
+    const free = (out: B): B => {
+      if (this.freshBatches) disposeTensors(batch, out);
+      if (moved !== batch) disposeTensors(moved, [out, batch]);
+      return out;
+    };
+    return isPromise<B>(done) ? done.then(free) : free(done);
+  }
+
+  /** The first batch, prepared without going on to the next. Throws `DataError` when there is none. Source: DLD-11. */
+  async oneBatch(): Promise<B> {
+    for await (const batch of this.iterate(0)) return batch;
+    throw new DataError(
+      `${this.constructor.name}.oneBatch: expected at least one batch, got none ` +
+        `(${this.n ?? "unknown"} items, bs ${this.bs}, dropLast ${this.dropLast}). Lower bs, or set dropLast to false.`,
+    );
+  }
+
+  /** The name of the item at a position, for error messages. */
+  itemName(i: number): string {
+    const ds = this.dataset as { itemName?: (i: number) => string } | null;
+    if (ds?.itemName) return ds.itemName(i);
+    return Array.isArray(this.dataset) ? itemName(this.dataset[i]) : `item ${i}`;
+  }
+
+  /** A loader of the same class and settings over another dataset. Source: DLD-10. */
+  new(dataset: DatasetLike<Item> | null = this.dataset, options: DataLoaderOptions<Item, B> = {}): this {
+    const Class = this.constructor as new (
+      dataset: DatasetLike<Item> | null,
+      options: DataLoaderOptions<Item, B>,
+    ) => this;
+    return new Class(dataset, { ...this.settings(dataset), ...this.hooks, ...options });
+  }
+
+  /** The settings a copy over `dataset` starts from. `n` is kept only for the same dataset. */
+  protected settings(dataset: DatasetLike<Item> | null): LoaderSettings {
+    const { bs, shuffle, dropLast, device, concurrency, prefetch, seed } = this;
+    const same = dataset === this.dataset ? { n: this.n, indexed: this.indexed } : {};
+    const optional = Object.fromEntries(Object.entries({ device, seed, ...same }).filter(([, v]) => v !== undefined));
+    const indexed = dataset === null || isIndexed(dataset);
+    return { bs, shuffle: shuffle && indexed, dropLast, concurrency, prefetch, ...optional };
+  }
+
+  /** Sends batches to the device from now on. Source: DLD-12. */
+  to(device: Device): this {
+    this.device = device;
+    return this;
+  }
+
+  private allIdxs(idxs: readonly number[]): readonly number[] {
+    const total = isIndexed(this.dataset) ? this.dataset.length : idxs.length;
+    return total === idxs.length ? idxs : Array.from({ length: total }, (_, i) => i);
+  }
+}
+
+function hasGetBatch(ds: unknown): ds is { getBatch(idxs: readonly number[]): MaybePromise<unknown> } {
+  return typeof (ds as { getBatch?: unknown } | null)?.getBatch === "function";
+}
+
+function* nulls(n: number | undefined): Generator<null> {
+  for (let i = 0; n === undefined || i < n; i++) yield null;
+}

@@ -1,0 +1,188 @@
+/** Several pipelines over the same items: each item is a tuple. Source: DCO-10. */
+import type { Figure } from "../show/index.js";
+import { checkOptions } from "../torch/index.js";
+import type { DataLoaders } from "./data-loaders.js";
+import { type IndexedDataset, itemsOf } from "./dataset.js";
+import { type DataLoadersOptions, makeDataLoaders } from "./make-data-loaders.js";
+import { allOf, andThen, type MaybePromise } from "./maybe-promise.js";
+import type { Pipeline } from "./pipeline.js";
+import { showSamples } from "./show-samples.js";
+import { type TestSetOptions, TfmdLists, type TfmdListsOptions, testSetOptionNames } from "./tfmd-lists.js";
+import type { CallInfo, SplitIdx, Transforms } from "./transform.js";
+import { asTuple } from "./tuple.js";
+
+/** Settings of Datasets. */
+export interface DatasetsOptions extends TfmdListsOptions {
+  /** Members of the tuple that are inputs. Default: all but the last, at least 1. */
+  nInp?: number;
+}
+
+const optionNames = ["splits", "doSetup", "trainSetup", "splitIdx", "nInp"];
+
+/**
+ * One pipeline for each member of the tuples it makes.
+ *
+ * @example
+ * const dsets = await Datasets.create(files, [[RgbImage.open], [parentLabel, new Categorize()]], { splits });
+ * const [image, label] = await dsets.get(0);
+ */
+export class Datasets implements IndexedDataset<unknown[]> {
+  /** Members of the tuple that are inputs. */
+  readonly nInp: number;
+
+  /** Use `Datasets.create`, which also sets the transforms up. */
+  constructor(
+    readonly tls: readonly TfmdLists[],
+    options: { nInp?: number } = {},
+  ) {
+    this.nInp = options.nInp ?? Math.max(1, tls.length - 1);
+  }
+
+  /** Makes one list per pipeline and sets them up on the training subset. */
+  static async create(
+    items: unknown,
+    tfms: readonly (Transforms | Pipeline)[] = [null],
+    options: DatasetsOptions = {},
+  ): Promise<Datasets> {
+    checkOptions("Datasets.create", options, optionNames);
+    const { nInp, ...rest } = options;
+    const list = itemsOf(items);
+    const splits = rest.splits ? [...rest.splits] : null;
+    const tls: TfmdLists[] = [];
+    for (const pipeline of tfms) tls.push(await TfmdLists.create(list, pipeline, { ...rest, splits }));
+    return new Datasets(tls, nInp === undefined ? {} : { nInp });
+  }
+
+  private get first(): TfmdLists {
+    const tl = this.tls[0];
+    if (!tl) throw new TypeError("Datasets: expected at least one pipeline, got none.");
+    return tl;
+  }
+
+  get length(): number {
+    return this.first.length;
+  }
+
+  /** The raw items. */
+  get items(): readonly unknown[] {
+    return this.first.items;
+  }
+
+  /** The subsets as positions. */
+  get splits(): number[][] {
+    return this.first.splits;
+  }
+
+  get splitIdx(): SplitIdx {
+    return this.first.splitIdx;
+  }
+
+  /** Subsets there are. */
+  get nSubsets(): number {
+    return this.first.nSubsets;
+  }
+
+  /** The tuple at a position. */
+  get(i: number, info: CallInfo = {}): MaybePromise<unknown[]> {
+    return andThen(allOf(this.tls.map((tl) => tl.get(i, info))), asTuple);
+  }
+
+  /** Goes through the tuples, one at a time. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<unknown[]> {
+    for (let i = 0; i < this.length; i++) yield await this.get(i);
+  }
+
+  /** Undoes each member's pipeline. A shorter tuple is decoded as far as it goes. */
+  decode(x: readonly unknown[], options: { full?: boolean } = {}): MaybePromise<unknown[]> {
+    return andThen(allOf(x.map((part, i) => this.tls[i]?.decode(part, options) ?? part)), asTuple);
+  }
+
+  /** Draws the item at a position. */
+  async show(i: number): Promise<Figure> {
+    const item = await this.get(i);
+    return showSamples([await this.decode(item, { full: false })], { nInp: this.nInp, maxN: 1 });
+  }
+
+  /** The tuples of one split. */
+  subset(i: number): Datasets {
+    return new Datasets(
+      this.tls.map((tl) => tl.subset(i)),
+      { nInp: this.nInp },
+    );
+  }
+
+  /** The training tuples. */
+  get train(): Datasets {
+    return this.subset(0);
+  }
+
+  /** The validation tuples. */
+  get valid(): Datasets {
+    return this.subset(1);
+  }
+
+  /** No items, the same transforms. */
+  newEmpty(): Datasets {
+    return new Datasets(
+      this.tls.map((tl) => tl.newEmpty()),
+      { nInp: this.nInp },
+    );
+  }
+
+  /** Positions that are in several splits. */
+  overlappingSplits(): number[] {
+    return this.first.overlappingSplits();
+  }
+
+  /** Makes the transforms behave as on another split until the returned function is called. Source: DCO-10. */
+  setSplitIdx(splitIdx: SplitIdx): () => void {
+    const old = this.tls.map((tl) => tl.tfms.splitIdx);
+    for (const tl of this.tls) tl.tfms.splitIdx = splitIdx;
+    return () => {
+      this.tls.forEach((tl, i) => {
+        tl.tfms.splitIdx = old[i] ?? null;
+      });
+    };
+  }
+
+  /** The set of test items under the validation transforms; without labels only the input pipelines. Source: DCO-11. */
+  testSet(items: unknown, options: TestSetOptions = {}): Datasets {
+    checkOptions("Datasets.testSet", options, testSetOptionNames);
+    const { withLabels = false, rmTypeTfms } = options;
+    const tls = withLabels ? this.tls : this.tls.slice(0, this.nInp);
+    return new Datasets(
+      tls.map((tl, i) =>
+        tl.testSet(items, { rmTypeTfms: typeof rmTypeTfms === "object" ? rmTypeTfms[i] : rmTypeTfms }),
+      ),
+      { nInp: this.nInp },
+    );
+  }
+
+  /** All values the steps of all pipelines have under a name, such as `vocab`. Source: FND-7. */
+  gather(name: string): unknown[] {
+    return this.tls.flatMap((tl) => tl.gather(name));
+  }
+
+  /** The raw item's name in error messages. */
+  itemName(i: number): string {
+    return this.first.itemName(i);
+  }
+
+  /** Loaders over the subsets: training shuffled and without its incomplete last batch. Source: DCO-8. */
+  dataLoaders(options: DataLoadersOptions = {}): DataLoaders {
+    return makeDataLoaders(
+      Array.from({ length: this.nSubsets }, (_, i) => this.subset(i)),
+      options,
+    );
+  }
+
+  toString(): string {
+    return `Datasets: ${this.length} items\n${this.tls.map((tl) => `  ${tl.tfms}`).join("\n")}`;
+  }
+}
+
+/** The set of test items under the validation transforms. Source: DCO-11. */
+export function testSet<T extends Datasets | TfmdLists>(dsets: T, items: unknown, options: TestSetOptions = {}): T {
+  // Both classes answer with their own kind.
+  return dsets.testSet(items, options) as T;
+}

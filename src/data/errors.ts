@@ -1,0 +1,53 @@
+/** What goes wrong while data is prepared. */
+
+/** Where in data preparation something failed, and on which item. */
+export interface DataErrorDetail {
+  /** The item's path, text or position. */
+  readonly item?: string;
+  /** The step that failed. */
+  readonly stage?: string;
+  readonly cause?: unknown;
+}
+
+/** Preparing data failed; `cause` keeps the lower error. */
+export class DataError extends Error {
+  override readonly name: string = "DataError";
+  readonly item?: string;
+  readonly stage?: string;
+
+  constructor(message: string, detail: DataErrorDetail = {}) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    if (detail.item !== undefined) this.item = detail.item;
+    if (detail.stage !== undefined) this.stage = detail.stage;
+  }
+}
+
+/** Items of a batch do not fit together. Source: DLD-8. */
+export class CollateError extends DataError {
+  override readonly name = "CollateError";
+}
+
+/** A label is not in the vocabulary. Source: DTR-6. */
+export class LabelError extends DataError {
+  override readonly name = "LabelError";
+}
+
+/** Thrown from `createItem` or `afterItem` to leave an item out. Source: DLD-6. */
+export class SkipItem extends Error {
+  override readonly name = "SkipItem";
+}
+
+/** Leaves the item being prepared out of its batch: throws `SkipItem`. Source: DLD-6. */
+export function skipItem(reason = "skipped"): never {
+  throw new SkipItem(reason);
+}
+
+/** Thrown from `createItem` of a loader without length when there are no more items. */
+export class EndOfItems extends Error {
+  override readonly name = "EndOfItems";
+}
+
+/** The message of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

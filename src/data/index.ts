@@ -1,0 +1,156 @@
+/** Data: transforms, pipelines, datasets, loaders, the data block. */
+export { batchToSamples, retainTypes, type TypeTree, typeTree } from "./batch-types.js";
+export { Categorize, type CategorizeOptions } from "./categorize.js";
+export { CategoryMap, type CategoryMapOptions, type Label, naLabel } from "./category-map.js";
+export { collate, convert, type TypedArray } from "./collate.js";
+export { DataBlock, type DataBlockOptions, type Getter } from "./data-block.js";
+export {
+  DataLoader,
+  type DataLoaderOptions,
+  type LoaderHooks,
+  type LoaderSettings,
+  type Samples,
+} from "./data-loader.js";
+export { DataLoaders, type Loader, type Vocab } from "./data-loaders.js";
+export { type DatasetLike, type IndexedDataset, itemsOf } from "./dataset.js";
+export { Datasets, type DatasetsOptions, testSet } from "./datasets.js";
+export { defaultDevice } from "./default-device.js";
+export {
+  type Class,
+  classOf,
+  type Dispatch,
+  dispatch,
+  dispatchPair,
+  type InstanceOf,
+  isOf,
+  type PairDispatch,
+} from "./dispatch.js";
+export { drawSeed } from "./draw-seed.js";
+export { Epoch, ItemCall } from "./epoch.js";
+export { CollateError, DataError, type DataErrorDetail, EndOfItems, LabelError, SkipItem, skipItem } from "./errors.js";
+export {
+  FileGetter,
+  type GetFilesOptions,
+  getFiles,
+  getImageFiles,
+  getTextFiles,
+  ImageGetter,
+  imageExtensions,
+} from "./files.js";
+export { getC, type KnowsClasses } from "./get-c.js";
+export { IntToFloatTensor, type IntToFloatTensorOptions } from "./int-to-float-tensor.js";
+export {
+  AttrGetter,
+  ColReader,
+  type ColReaderOptions,
+  folderPrefix,
+  ItemGetter,
+  parentLabel,
+  RegexLabeller,
+} from "./labellers.js";
+export { loadersFromSpec } from "./loaders-from-spec.js";
+export { type LoadersSpec, loadersSchema } from "./loaders-spec.js";
+export type { LossLike } from "./loss-like.js";
+export {
+  type DataLoadersOptions,
+  dataLoadersOptionNames,
+  makeDataLoaders,
+  type TfmdDLClass,
+} from "./make-data-loaders.js";
+export { allOf, andThen, isPromise, type MaybePromise } from "./maybe-promise.js";
+export { mergeTfms } from "./merge-tfms.js";
+export {
+  EncodedMultiCategorize,
+  MultiCategorize,
+  type MultiCategorizeOptions,
+  OneHotEncode,
+} from "./multi-categorize.js";
+export { disposeTensors, findBs, mapTensors, tensorsIn, toDevice } from "./nested.js";
+export { Normalize, type NormalizeOptions, type Stats } from "./normalize.js";
+export { composeTfms, Pipeline, type PipelineOptions } from "./pipeline.js";
+export { RandTransform, type RandTransformOptions } from "./rand-transform.js";
+export { Random } from "./random.js";
+export { RegressionSetup } from "./regression-setup.js";
+export { readColumn } from "./row.js";
+export {
+  plotTopLosses,
+  type Sample,
+  type ShowOptions,
+  showBatch,
+  showResults,
+  showSamples,
+  single,
+  type TopLosses,
+} from "./show-samples.js";
+export { brief, itemName } from "./show-text.js";
+export { isShowable, registerShowable } from "./showable.js";
+export {
+  ColSplitter,
+  type ColSplitterOptions,
+  EndSplitter,
+  FileSplitter,
+  FuncSplitter,
+  GrandparentSplitter,
+  type GrandparentSplitterOptions,
+  IndexSplitter,
+  MaskSplitter,
+  RandomSplitter,
+  type RandomSplitterOptions,
+  RandomSubsetSplitter,
+  type Splits,
+  type SplitterFn,
+  TrainTestSplitter,
+  type TrainTestSplitterOptions,
+} from "./splitters.js";
+export { overlappingSplits, type Split } from "./subsets.js";
+export type { SummaryOptions } from "./summary.js";
+export { type BatchEvent, batchEvents, type ShowParts, TfmdDL, type TfmdDLOptions } from "./tfmd-dl.js";
+export { type TestSetOptions, TfmdLists, type TfmdListsOptions } from "./tfmd-lists.js";
+export { ToTensor } from "./to-tensor.js";
+export {
+  asTransform,
+  type CallInfo,
+  DisplayedTransform,
+  InplaceTransform,
+  ItemTransform,
+  retainType,
+  type SplitIdx,
+  Transform,
+  type TransformLike,
+  type TransformOptions,
+  type Transforms,
+  transformList,
+} from "./transform.js";
+export {
+  type BlockLike,
+  CategoryBlock,
+  MultiCategoryBlock,
+  type MultiCategoryBlockOptions,
+  RegressionBlock,
+  TransformBlock,
+  type TransformBlockOptions,
+} from "./transform-block.js";
+export { MissingTransform, stepsFromSpec, stepsToSpec } from "./transform-spec.js";
+export { asTuple, isTuple } from "./tuple.js";
+export {
+  Category,
+  isTitled,
+  MultiCategory,
+  multiCategory,
+  TensorBBox,
+  TensorCategory,
+  TensorFlowField,
+  TensorImage,
+  TensorImageBase,
+  TensorImageBW,
+  TensorMask,
+  TensorMultiCategory,
+  TensorPoint,
+  type Titled,
+  TitledFloat,
+  TitledInt,
+  TitledStr,
+  TitledTensorScalar,
+  TitledTuple,
+  titledTuple,
+} from "./types.js";

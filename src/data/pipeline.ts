@@ -1,0 +1,125 @@
+/** Transforms in order, applied one after the other and undone in reverse. Source: FND-17, FND-19 … FND-21. */
+import { inspect } from "node:util";
+import type { Device } from "../torch/index.js";
+import { andThen, isPromise, type MaybePromise } from "./maybe-promise.js";
+import { isShowable } from "./showable.js";
+import {
+  asTransform,
+  type CallInfo,
+  type SplitIdx,
+  type Transform,
+  type Transforms,
+  transformList,
+} from "./transform.js";
+
+/** Orders transforms by `order`, ascending; equal orders keep their sequence. Source: FND-17. */
+export function sortedByOrder(tfms: readonly Transform[]): Transform[] {
+  return [...tfms].sort((a, b) => a.order - b.order);
+}
+
+/**
+ * Passes a value through transforms, waiting only for what is a promise. Source: FND-23.
+ * `decode` undoes them instead; give the transforms in the order to apply.
+ */
+export function composeTfms(
+  x: unknown,
+  tfms: readonly Transform[],
+  options: CallInfo & { decode?: boolean; until?: (x: unknown) => boolean } = {},
+): MaybePromise<unknown> {
+  const { decode = false, until, ...info } = options;
+  for (let i = 0; i < tfms.length; i++) {
+    if (until?.(x)) return x;
+    const tfm = tfms[i] as Transform;
+    x = decode ? tfm.decode(x, info) : tfm.encode(x, info);
+    if (isPromise(x)) return x.then((y) => composeTfms(y, tfms.slice(i + 1), options));
+  }
+  return x;
+}
+
+/** Settings of a pipeline. */
+export interface PipelineOptions {
+  /** The split its data comes from, when a call does not say. Default null. */
+  splitIdx?: SplitIdx;
+}
+
+/**
+ * A sequence of transforms sorted by `order`. Functions are wrapped, classes made.
+ *
+ * @example
+ * const pipe = new Pipeline([(x: number) => x + 1, { encodes: (x: number) => x * 2, decodes: (x: number) => x / 2 }]);
+ * pipe.encode(3);   // 8
+ */
+export class Pipeline {
+  /** The steps, in the order they run. */
+  fs: Transform[];
+  /** The split its data comes from, when a call does not say. */
+  splitIdx: SplitIdx;
+
+  constructor(tfms: Transforms | Pipeline = null, options: PipelineOptions = {}) {
+    const list = tfms instanceof Pipeline ? tfms.fs : transformList(tfms);
+    this.fs = sortedByOrder(list.map((tfm) => asTransform(tfm)));
+    this.splitIdx = options.splitIdx ?? null;
+  }
+
+  /** Applies every step. */
+  encode(x: unknown, info: CallInfo = {}): MaybePromise<unknown> {
+    return composeTfms(x, this.fs, { ...info, splitIdx: info.splitIdx ?? this.splitIdx });
+  }
+
+  /** Undoes every step, last first. `full: false` stops as soon as the value knows how to show itself. */
+  decode(x: unknown, options: CallInfo & { full?: boolean } = {}): MaybePromise<unknown> {
+    const { full = true, ...info } = options;
+    return composeTfms(x, [...this.fs].reverse(), {
+      ...info,
+      splitIdx: info.splitIdx ?? this.splitIdx,
+      decode: true,
+      ...(full ? {} : { until: isShowable }),
+    });
+  }
+
+  /** Sets each step up on `items` as the steps before it leave them. Source: FND-20. */
+  async setup(items: unknown, options: { trainSetup?: boolean } = {}): Promise<void> {
+    const tfms = this.fs;
+    this.fs = [];
+    for (const tfm of tfms) await this.add(tfm, { items, ...options });
+  }
+
+  /** Sets up more steps and puts them in their place. Without `items` they are not set up. Source: FND-21. */
+  add(tfms: Transforms, options: { items?: unknown; trainSetup?: boolean } = {}): MaybePromise<void> {
+    let done: MaybePromise<void> | undefined;
+    for (const tfm of transformList(tfms).map((like) => asTransform(like))) {
+      const addOne = (): MaybePromise<void> => {
+        const ready = options.items === undefined ? undefined : tfm.setup(options.items, options);
+        return andThen(ready, () => {
+          this.fs = sortedByOrder([...this.fs, tfm]);
+        });
+      };
+      done = andThen(done, addOne);
+    }
+    return done;
+  }
+
+  /** The first step of the class, if there is one. */
+  find<T extends Transform>(cls: abstract new (...args: never[]) => T): T | undefined {
+    return this.fs.find((tfm): tfm is T => tfm instanceof cls);
+  }
+
+  /** What the steps say under a name, such as `vocab` or `c`: all that have it. Source: FND-7. */
+  gather(name: string): unknown[] {
+    return this.fs.map((tfm) => (tfm as unknown as Record<string, unknown>)[name]).filter((v) => v != null);
+  }
+
+  /** Moves the tensors the steps hold. */
+  to(device: Device): this {
+    for (const tfm of this.fs) tfm.to(device);
+    return this;
+  }
+
+  toString(): string {
+    return `Pipeline: ${this.fs.map(String).join(" -> ")}`;
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
+  }
+}

@@ -1,0 +1,57 @@
+/** Numbers as targets. Source: DTR-10. */
+import { z } from "zod";
+import { MSELossFlat } from "../layers/index.js";
+import { checkOptions, scope, Tensor, tensor } from "../torch/index.js";
+import { register } from "../torch/registry.js";
+import { isIndexed, itemAt } from "./dataset.js";
+import type { LossLike } from "./loss-like.js";
+import { ItemTransform } from "./transform.js";
+import { TitledFloat, type TitledTuple, titledTuple } from "./types.js";
+
+type Target = Tensor | number | readonly number[];
+
+/**
+ * Makes a float32 tensor of a number or a list of numbers; decodes to a TitledFloat or a TitledTuple.
+ * `c` is the length of the first training target, 1 for a number. Source: DTR-10.
+ */
+export class RegressionSetup extends ItemTransform<Target, Tensor> {
+  /** How many numbers a target has; 0 when unknown. */
+  c: number;
+
+  constructor(options: { c?: number } = {}) {
+    super();
+    checkOptions("RegressionSetup", options, ["c"]);
+    this.c = options.c ?? 0;
+  }
+
+  /** The loss for numbers. */
+  get lossFunc(): LossLike {
+    return MSELossFlat();
+  }
+
+  override async setups(items: unknown): Promise<void> {
+    if (this.c > 0 || !isIndexed(items) || items.length === 0) return;
+    const first: unknown = await itemAt(items, 0);
+    if (first instanceof Tensor) this.c = first.ndim === 0 ? 1 : (first.shape[0] ?? 1);
+    else this.c = Array.isArray(first) ? first.length : 1;
+  }
+
+  override encodes(x: Target): Tensor {
+    if (x instanceof Tensor) return x.to("float32");
+    return tensor(typeof x === "number" ? x : Array.isArray(x) ? [...x] : Number(x), { dtype: "float32" });
+  }
+
+  override decodes(x: Tensor): Target {
+    // Titled values take the place of the numbers.
+    const titled: TitledFloat | TitledTuple<number> =
+      x.ndim === 0 ? new TitledFloat(Number(x.item())) : titledTuple(scope(() => x.reshape(-1).toArray()) as number[]);
+    return titled as unknown as Target;
+  }
+}
+
+register("data.RegressionSetup", {
+  cls: RegressionSetup,
+  config: z.object({ c: z.number() }),
+  toConfig: (tfm) => ({ c: tfm.c }),
+  fromConfig: (config) => new RegressionSetup(config),
+});

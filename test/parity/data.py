@@ -1,0 +1,89 @@
+"""What fastai's data layer makes of small inputs. Writes test/fixtures/data.json."""
+import json, warnings
+from pathlib import Path
+
+warnings.filterwarnings("ignore")
+import fastai, torch
+import numpy as np
+import pandas as pd
+from fastai.data.all import *
+from fastai.vision.core import TensorImage, TensorMask
+
+
+def ints(xs): return [int(x) for x in xs]
+
+
+def splits(splitter, items):
+    train, valid = splitter(items)
+    return {"train": ints(train), "valid": ints(valid)}
+
+
+def splitters():
+    items = list(range(20))
+    paths = [Path(f"d/{g}/{p}/{i}.jpg") for i, (g, p) in enumerate([("train", "a"), ("valid", "a"), ("train", "b"), ("test", "b")])]
+    df = pd.DataFrame({"is_valid": [False, True, False, True], "fold": [0, 1, 2, 1]})
+    return {
+        "random_42": splits(RandomSplitter(seed=42), items),
+        "random_7_pct_35": splits(RandomSplitter(0.35, seed=7), items),
+        "random_42_n1000_head": splits(RandomSplitter(seed=42), list(range(1000)))["valid"][:20],
+        "subset_3": splits(RandomSubsetSplitter(0.5, 0.25, seed=3), items),
+        "end": splits(EndSplitter(0.25), items),
+        "start": splits(EndSplitter(0.25, valid_last=False), items),
+        "index": splits(IndexSplitter([3, 1]), items[:6]),
+        "grandparent": splits(GrandparentSplitter(valid_name=("valid", "test")), paths),
+        "func": splits(FuncSplitter(lambda o: o % 3 == 0), items[:7]),
+        "mask": splits(MaskSplitter([True, False, True]), items[:3]),
+        "col": splits(ColSplitter(), df),
+        "col_on": splits(ColSplitter("fold", on=1), df),
+    }
+
+
+def vocabs():
+    cat = Categorize()
+    tls = TfmdLists(["b", "a", "c", "b"], [cat], splits=[[0, 1, 3], [2, 0]])
+    multi = TfmdLists([["x", "y"], [], ["z", "x"]], [MultiCategorize(), OneHotEncode()])
+    return {
+        "sorted": list(CategoryMap(["b", "a", "b"])),
+        "unsorted": list(CategoryMap(["b", "a", "b"], sort=False)),
+        "na": list(CategoryMap(["b", "a"], add_na=True)),
+        "numbers": list(CategoryMap([10, 9, 2])),
+        "train_only": list(cat.vocab),
+        "encoded": ints([tls[0], tls[1]]),
+        "multi_vocab": list(multi.vocab),
+        "multi_encoded": [o.tolist() for o in multi],
+    }
+
+
+def images():
+    torch.manual_seed(1)
+    batch = TensorImage(torch.randint(0, 256, (4, 3, 2, 2), dtype=torch.uint8))
+    to_float = IntToFloatTensor()
+    floats = to_float(batch)
+    norm = Normalize.from_stats([0.5, 0.4, 0.3], [0.2, 0.3, 0.4], cuda=False)
+    out = norm(floats)
+    own = Normalize()
+    own.setups(DataLoader(list(floats), bs=4, create_batch=lambda items: (TensorImage(torch.stack(items)),)))
+    mask = IntToFloatTensor(div_mask=255)(TensorMask(torch.tensor([[0, 255], [254, 128]], dtype=torch.uint8)))
+    return {
+        "bytes": batch.tolist(), "normalized": out.tolist(), "decoded": to_float.decode(norm.decode(out)).tolist(),
+        "mean": own.mean.flatten().tolist(), "std": own.std.flatten().tolist(), "mask": mask.tolist(),
+    }
+
+
+def loaders():
+    def shape(n, bs, **kw):
+        dl = DataLoader(list(range(n)), bs=bs, **kw)
+        return {"n": n, "bs": bs, "dropLast": kw.get("drop_last", False), "length": len(dl), "batches": [b.tolist() for b in dl]}
+    torch.manual_seed(5)
+    list(DataLoader(list(range(10)), bs=4))
+    after_one = torch.rand(3).tolist()
+    return {"lengths": [shape(10, 4), shape(10, 5), shape(10, 4, drop_last=True)], "rand_after_one_epoch": after_one}
+
+
+if __name__ == "__main__":
+    out = {
+        "versions": {"fastai": fastai.__version__, "torch": torch.__version__},
+        "splitters": splitters(), "vocabs": vocabs(), "images": images(), "loaders": loaders(),
+    }
+    path = Path(__file__).parent.parent / "fixtures" / "data.json"
+    path.write_text(json.dumps(out, indent=1) + "\n")
