@@ -8,10 +8,18 @@ import type { StepHypers } from "./stepper.js";
 export type TorchOptimizer = optim.Optimizer<object>;
 
 /** A class of `optim`, such as `optim.AdamW`. */
-export type TorchOptimizerClass<Options> = new (
+export type TorchOptimizerClass = new (
   params: readonly { readonly params: Tensor[] }[],
-  options: Options,
+  options?: never,
 ) => TorchOptimizer;
+
+/** The options of a class of `optim`, `lr` also by layer group. */
+export type TorchOptions<Cls> = Cls extends new (
+  params: never,
+  options: infer Options,
+) => TorchOptimizer
+  ? Omit<NonNullable<Options>, "lr"> & { lr?: HyperValue }
+  : never;
 
 /** torch's names for hyper-parameters, and fastai's. `betas.0` is the first element of `betas`. Source: OPT-21. */
 export const pytorchHpMap: Readonly<Record<string, string>> = {
@@ -47,16 +55,16 @@ export class OptimWrapper extends BaseOptimizer {
   }
 
   /** Builds `cls` over layer groups. `lr` may be a list or a slice, as in `setHyper`; the rest is `cls`'s own options. */
-  static over<Options extends { lr?: number }>(
+  static over<Cls extends TorchOptimizerClass>(
     params: LayerGroups,
-    cls: TorchOptimizerClass<Options>,
-    options: Omit<Options, "lr"> & { lr?: HyperValue },
+    cls: Cls,
+    options: TorchOptions<Cls>,
     wrapperOptions: OptimWrapperOptions = {},
   ): OptimWrapper {
     const { lr, ...rest } = options;
     const groups = layerGroups("OptimWrapper.over", params).map((group) => ({ params: group }));
-    // `lr` was the only field of another type, and it is optional.
-    const wrapper = new OptimWrapper(new cls(groups, rest as unknown as Options), wrapperOptions);
+    // `rest` is what the class takes: its own options without `lr`, which is optional there.
+    const wrapper = new OptimWrapper(new cls(groups, rest as never), wrapperOptions);
     if (lr !== undefined) wrapper.setHyper("lr", lr);
     return wrapper;
   }

@@ -17,7 +17,8 @@ export interface OptimizerStateDict {
 /**
  * A list of steppers over layer groups: each step runs every stepper over every list of parameters that have gradients.
  * Groups with equal hyper-parameters and flags are stepped as one list. Parameters without a gradient are left alone.
- * The learning rate is 1e-3 unless given. Source: OPT-1 to OPT-6.
+ * Every optimizer has `lr`, `mom` and `wd`, which schedules set (1e-3, 0 and 0 unless given), whether a stepper reads them
+ * or not. Source: OPT-1 to OPT-6.
  *
  * @example
  * const adamw = (params: LayerGroups, hypers: Record<string, HyperValue>) =>
@@ -45,7 +46,11 @@ export class Optimizer extends BaseOptimizer {
     this.#buckets = new ParamBuckets(this.#params);
     this.#hypers = this.paramLists.map(() => ({}));
     this.#checkNeeds();
-    for (const values of [{ lr: 1e-3 }, ...this.steppers.map((stepper) => stepper.defaults ?? {}), hypers]) {
+    for (const values of [
+      { lr: 1e-3, mom: 0, wd: 0 },
+      ...this.steppers.map((stepper) => stepper.defaults ?? {}),
+      hypers,
+    ]) {
       for (const [name, value] of Object.entries(values)) {
         if (value !== undefined) this.writeHyper(name, spreadHyper(name, value, this.#hypers.length));
       }
