@@ -1,0 +1,115 @@
+import { readFileSync } from "node:fs";
+import { arange, manualSeed, nn, noGrad, rand, scope, type Tensor, zerosLike } from "../../src/torch/index.js";
+
+/** What `models.py` wrote about one fresh model: the random number after it, and sums of its state. */
+export interface InitialFixture {
+  after: number;
+  state: [sum: number, absSum: number, first: number][];
+}
+
+/** What `models.py` wrote about one run of a model filled by the rule. */
+export interface RunFixture {
+  shape: number[];
+  output: number[];
+  inputGrad: [norm: number, weighted: number];
+  grads: [norm: number, weighted: number][];
+  keys: string[] | null;
+  keyHash: string;
+  parameters: number;
+}
+
+/** `test/fixtures/models.json`. */
+export interface ModelsFixture {
+  layers: Record<string, RunFixture & { initial: InitialFixture }>;
+  architectures: Record<string, { parameters: number; keyHash: string }>;
+  models: Record<string, RunFixture & { eval: number[]; initial: InitialFixture }>;
+  heads: Record<string, RunFixture & { repr: string[]; p: number[] }>;
+  visionModels: Record<
+    string,
+    { after: number; parameters: number; groups: number[]; keyHash: string; head: [std: number, sum: number][] }
+  >;
+}
+
+export const fixture: ModelsFixture = JSON.parse(
+  readFileSync(new URL("../fixtures/models.json", import.meta.url), "utf8"),
+);
+
+/** n numbers in [-0.5, 0.5) that depend on their index and on i: the rule of `models.py`. */
+export function pattern(n: number, i: number): Tensor {
+  return scope(() => {
+    const k = arange(n, { dtype: "int64" });
+    const mixed = k
+      .mul(k)
+      .mul(31)
+      .add(k.mul(7919))
+      .add(i * 104729)
+      .remainder(10007);
+    return mixed.double().div(10007).sub(0.5).float();
+  });
+}
+
+/** Fills every parameter by the rule of `models.py`. */
+export function fill(model: nn.AnyModule): void {
+  noGrad(() =>
+    model.namedParameters().forEach(([name, p], i) => {
+      scope(() => {
+        const values = pattern(p.numel(), i).view(p.shape);
+        const fanIn = p.numel() / p.size(0);
+        if (p.ndim > 1) p.copy_(values.mul(Math.sqrt(24 / fanIn)));
+        else p.copy_(name.endsWith("weight") ? values.mul(0.2).add(1) : values.mul(0.2));
+      });
+    }),
+  );
+}
+
+/** The input image of `models.py`. */
+export function image(shape: number[]): Tensor {
+  const n = shape.reduce((product, size) => product * size, 1);
+  return pattern(n, 1).mul(4).view(shape);
+}
+
+/** Norm, and sum weighted by the rule. */
+function summary(gradient: Tensor): [number, number] {
+  return scope(() => {
+    const norm = gradient.double().norm().item();
+    const weighted = gradient.flatten().mul(pattern(gradient.numel(), 3)).double().sum().item();
+    return [Number(norm), Number(weighted)];
+  });
+}
+
+/** Output and gradients of a model filled by the rule, dropout off. */
+export function run(model: nn.Module<Tensor[], Tensor>, shape: number[], { train = true } = {}) {
+  fill(model);
+  model.train(train);
+  for (const m of model.modules()) if (m instanceof nn.Dropout) m.eval();
+  const x = image(shape).requiresGrad_();
+  const y = model(x);
+  y.flatten().mul(pattern(y.numel(), 2)).sum().backward();
+  const stride = Math.max(1, Math.floor(y.numel() / 64));
+  const output = y.detach().reshape([-1]).toArray() as number[];
+  return {
+    shape: y.shape,
+    output: output.filter((_, i) => i % stride === 0).slice(0, 64),
+    inputGrad: summary(x.grad ?? zerosLike(x)),
+    grads: model.parameters().map((p) => summary(p.grad ?? zerosLike(p))),
+    keys: [...model.stateDict().keys()],
+    parameters: countParameters(model),
+  };
+}
+
+export function countParameters(model: nn.AnyModule): number {
+  return model.parameters().reduce((sum, p) => sum + p.numel(), 0);
+}
+
+/** Sums of a fresh model's state, and the next random number. */
+export function initial(make: () => nn.AnyModule, { seed = 42 } = {}): InitialFixture {
+  manualSeed(seed);
+  const model = make();
+  const after = Number(rand([1]).item());
+  const sums = (v: Tensor): [number, number, number] =>
+    scope(() => {
+      const flat = v.double().flatten();
+      return [Number(flat.sum().item()), Number(flat.abs().sum().item()), Number(flat.narrow(0, 0, 1).item())];
+    });
+  return { after, state: [...model.stateDict().values()].map(sums) };
+}
