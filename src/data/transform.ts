@@ -165,8 +165,10 @@ export class Transform<In = unknown, Out = unknown> {
       setups?: (items: InstanceOf<C>, transform: T) => MaybePromise<void>;
     },
   ): void {
-    const own = extensions.get(this) ?? { encodes: dispatch(), decodes: dispatch(), setups: dispatch() };
-    extensions.set(this, own);
+    // biome-ignore lint/complexity/noThisInStatic: rules belong to the class the method is called on
+    const target: object = this;
+    const own = extensions.get(target) ?? { encodes: dispatch(), decodes: dispatch(), setups: dispatch() };
+    extensions.set(target, own);
     for (const kind of ["encodes", "decodes", "setups"] as const) {
       const fn = rules[kind];
       if (fn) own[kind].add(cls, fn);
