@@ -1,0 +1,95 @@
+/** The kinds of input and target of vision. Source: VCO-4, VCO-8. */
+import { z } from "zod";
+import { dispatch, IntToFloatTensor, TensorMask, Transform, TransformBlock } from "../data/index.js";
+import { CrossEntropyLossFlat, MSELossFlat } from "../layers/index.js";
+import { checkOptions } from "../torch/index.js";
+import { register } from "../torch/registry.js";
+import { type ImageItem, type ImageOpener, MaskImage, RgbImage } from "./image.js";
+import { PointScaler, pointsFrom } from "./points.js";
+
+/** Settings of `ImageBlock`. */
+export interface ImageBlockOptions {
+  /** What to open images as: RgbImage, GrayImage, or a class of one's own. Default RgbImage. */
+  cls?: { readonly open: ImageOpener<ImageItem> };
+}
+
+/**
+ * Photos: opened, later divided by 255. Usable as `ImageBlock` and as `ImageBlock({ cls: GrayImage })`. Source: VCO-8.
+ */
+export function ImageBlock(options: ImageBlockOptions = {}): TransformBlock {
+  checkOptions("ImageBlock", options, ["cls"]);
+  return new TransformBlock({ typeTfms: (options.cls ?? RgbImage).open, batchTfms: new IntToFloatTensor() });
+}
+
+/** Notes the names of a mask's numbers, for display, and how many there are. Source: VCO-4. */
+export class AddMaskCodes extends Transform {
+  /** The names, by number. */
+  readonly vocab: readonly string[] | undefined;
+  /** How many there are. */
+  readonly c: number | undefined;
+
+  constructor(codes?: readonly string[]) {
+    super();
+    this.vocab = codes;
+    this.c = codes?.length;
+  }
+
+  override decodes = dispatch([
+    TensorMask,
+    (mask) => {
+      if (this.vocab) mask.meta.codes = this.vocab;
+      return mask;
+    },
+  ]);
+}
+
+/** Settings of `MaskBlock`. */
+export interface MaskBlockOptions {
+  /** The names of the mask's numbers. */
+  codes?: readonly string[];
+}
+
+class OpenMask extends Transform {
+  readonly lossFunc = new CrossEntropyLossFlat({ axis: 1 });
+  override inputTypes = MaskImage.open.inputTypes;
+  override encodes(x: Parameters<typeof MaskImage.open>[0]): Promise<MaskImage> {
+    return MaskImage.open(x);
+  }
+}
+
+/** A class for each pixel, from mask files. Source: VCO-8. */
+export function MaskBlock(options: MaskBlockOptions = {}): TransformBlock {
+  checkOptions("MaskBlock", options, ["codes"]);
+  return new TransformBlock({
+    typeTfms: new OpenMask() as Transform,
+    itemTfms: new AddMaskCodes(options.codes),
+    batchTfms: new IntToFloatTensor(),
+  });
+}
+
+class MakePoints extends Transform {
+  readonly lossFunc = MSELossFlat();
+  override encodes(x: unknown): unknown {
+    return pointsFrom(x);
+  }
+}
+
+/** Points in an image, in pixels. Source: VCO-8. */
+export function PointBlock(): TransformBlock {
+  return new TransformBlock({ typeTfms: new MakePoints(), itemTfms: new PointScaler() });
+}
+
+register("vision.AddMaskCodes", {
+  cls: AddMaskCodes,
+  config: z.object({ codes: z.array(z.string()).optional() }),
+  toConfig: ({ vocab }) => (vocab ? { codes: [...vocab] } : {}),
+  fromConfig: ({ codes }) => new AddMaskCodes(codes),
+});
+const none = z.object({});
+register("vision.OpenMask", { cls: OpenMask, config: none, toConfig: () => ({}), fromConfig: () => new OpenMask() });
+register("vision.MakePoints", {
+  cls: MakePoints,
+  config: none,
+  toConfig: () => ({}),
+  fromConfig: () => new MakePoints(),
+});

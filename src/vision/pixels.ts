@@ -1,0 +1,39 @@
+/** Eight-bit images in memory. */
+
+/** Interleaved pixels: `data` is [height, width, channels], one byte a value. */
+export interface Pixels {
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  /** 1 grey, 3 red green blue, 4 with alpha. */
+  readonly channels: number;
+}
+
+/**
+ * Red green blue to grey as Pillow's `convert("L")`: (19595 R + 38470 G + 7471 B + 32768) / 65536, rounded down.
+ * Alpha is ignored; grey stays as it is.
+ */
+export function toGrey(image: Pixels): Pixels {
+  const { data, width, height, channels } = image;
+  if (channels === 1) return image;
+  const out = new Uint8Array(width * height);
+  for (let i = 0, at = 0; i < out.length; i++, at += channels) {
+    const weighted = (data[at] ?? 0) * 19595 + (data[at + 1] ?? 0) * 38470 + (data[at + 2] ?? 0) * 7471;
+    out[i] = channels < 3 ? (data[at] ?? 0) : (weighted + 0x8000) >>> 16;
+  }
+  return { data: out, width, height, channels: 1 };
+}
+
+/** Repeats a grey value three times, drops alpha; red green blue stays as it is. */
+export function toRgb(image: Pixels): Pixels {
+  const { data, width, height, channels } = image;
+  if (channels === 3) return image;
+  const out = new Uint8Array(width * height * 3);
+  const grey = channels < 3;
+  for (let i = 0, at = 0; i < out.length; i += 3, at += channels) {
+    out[i] = data[at] ?? 0;
+    out[i + 1] = data[grey ? at : at + 1] ?? 0;
+    out[i + 2] = data[grey ? at : at + 2] ?? 0;
+  }
+  return { data: out, width, height, channels: 3 };
+}

@@ -1,0 +1,180 @@
+/** Pictures of batches, results and worst losses of photos. Source: section 26, VCO-11. */
+import {
+  isTitled,
+  plotTopLosses,
+  type Sample,
+  type ShowOptions,
+  showBatch,
+  showResults,
+  TensorBBox,
+  TensorCategory,
+  TensorImage,
+  type TensorImageBase,
+  TensorMask,
+  TensorPoint,
+} from "../data/index.js";
+import { type Figure, type GridImage, imageGrid } from "../show/index.js";
+import { Tensor } from "../torch/index.js";
+import { drawBoxes, drawPoints, maskOver } from "./draw-on-image.js";
+import { ImageItem } from "./image.js";
+
+/** Rows and columns for `n` pictures: as square as can be, more columns than rows. Source: VCO-11. */
+export function getGrid(n: number): readonly [rows: number, cols: number] {
+  const rows = Math.max(1, Math.floor(Math.sqrt(n)));
+  return [rows, Math.max(1, Math.ceil(n / rows))];
+}
+
+/** Bytes of an image, plane after plane. Decoded photos hold 0..255, floats 0..1. */
+export function gridImage(x: unknown): GridImage {
+  if (x instanceof ImageItem)
+    return { data: x.data, width: x.width, height: x.height, channels: x.channels, layout: "hwc" };
+  if (!(x instanceof Tensor) || x.ndim < 2) return { data: new Uint8Array(1), width: 1, height: 1, channels: 1 };
+  const planes = x.ndim === 2 ? x.unsqueeze(0) : x;
+  const [channels = 1, height = 1, width = 1] = planes.shape;
+  const floats = planes.dtype.startsWith("float") || planes.dtype === "bfloat16";
+  const bytes = (floats ? planes.float().mul(255).round().clamp(0, 255) : planes.clamp(0, 255)).to("uint8");
+  // A uint8 tensor has its data as a Uint8Array.
+  return { data: Uint8Array.from(bytes.contiguous().cpu().data() as Uint8Array), width, height, channels };
+}
+
+function titleOf(members: readonly unknown[]): string {
+  return members
+    .filter(isTitled)
+    .map((member) => member.title)
+    .join("\n");
+}
+
+/** The first member as a picture, with masks, points and boxes of the others drawn on it and labels as its title. */
+function picture(image: unknown, others: readonly unknown[]): GridImage {
+  let drawn = gridImage(image);
+  const labels = others.filter(isTitled).flatMap((member) => (Array.isArray(member) ? member.map(String) : []));
+  let boxes = false;
+  for (const other of others) {
+    if (other instanceof TensorMask) drawn = maskOver(drawn, gridImage(other));
+    else if (other instanceof TensorBBox) {
+      drawn = drawBoxes(drawn, other.view([-1, 4]).toArray() as number[][]);
+      boxes = labels.length > 0;
+    } else if (other instanceof TensorPoint) drawn = drawPoints(drawn, other.view([-1, 2]).toArray() as number[][]);
+  }
+  const title = boxes ? labels.filter((label) => label !== "#na#").join(", ") : titleOf(others);
+  return title === "" ? drawn : { ...drawn, title };
+}
+
+function grid(images: GridImage[], options: ShowOptions, perSample = 1): Figure {
+  const cols = options.cols ?? getGrid(images.length / perSample)[1] * perSample;
+  return imageGrid(images, { cols });
+}
+
+const shown = (samples: readonly Sample[], options: ShowOptions) => samples.slice(0, options.maxN ?? 9);
+
+showBatch.add([TensorImage, Object], (_x, _y, samples, options) =>
+  grid(
+    shown(samples, options).map(([image, ...others]) => picture(image, others)),
+    options,
+  ),
+);
+
+showBatch.add([TensorImage, TensorImage], (_x, _y, samples, options) =>
+  grid(
+    shown(samples, options).flatMap(([input, target]) => [picture(input, []), picture(target, [])]),
+    options,
+    2,
+  ),
+);
+
+showResults.add([TensorImage, Object], (_x, _y, samples, outs, options) =>
+  grid(
+    shown(samples, options).map(([image, ...others], i) => picture(image, [...others, ...(outs[i] ?? [])])),
+    options,
+  ),
+);
+
+showResults.add([TensorImage, TensorCategory], (_x, _y, samples, outs, options) =>
+  grid(
+    shown(samples, options).map(([image, ...targets], i) => {
+      const [actual, predicted] = [titleOf(targets), titleOf(outs[i] ?? [])];
+      return {
+        ...gridImage(image),
+        title: `${actual}\n${predicted}`,
+        titleColor: actual === predicted ? "good" : "bad",
+      };
+    }),
+    options,
+  ),
+);
+
+const sideBySide = (
+  _x: unknown,
+  _y: unknown,
+  samples: readonly Sample[],
+  outs: readonly Sample[],
+  options: ShowOptions,
+) =>
+  grid(
+    shown(samples, { ...options, maxN: Math.min(options.maxN ?? 6, 6) }).flatMap(([image, ...targets], i) => [
+      { ...picture(image, targets), title: "Target" },
+      { ...picture(image, outs[i] ?? []), title: "Prediction" },
+    ]),
+    { ...options, cols: options.cols ?? 2 },
+    2,
+  );
+showResults.add([TensorImage, TensorMask], sideBySide);
+showResults.add([TensorImage, TensorPoint], sideBySide);
+showResults.add([TensorImage, TensorBBox], sideBySide);
+
+showResults.add([TensorImage, TensorImage], (_x, _y, samples, outs, options) =>
+  grid(
+    shown(samples, options).flatMap(([input, target], i) => [
+      { ...gridImage(input), title: "Input" },
+      { ...gridImage(target), title: "Target" },
+      { ...gridImage(outs[i]?.[0]), title: "Prediction" },
+    ]),
+    { ...options, cols: options.cols ?? 3 },
+    3,
+  ),
+);
+
+/** The probability of the predicted class: the largest. */
+function confidence(raw: unknown): string {
+  if (!(raw instanceof Tensor) || raw.numel() === 0) return "";
+  return ` / ${Number(raw.float().max().item()).toFixed(2)}`;
+}
+
+plotTopLosses.add([TensorImage, TensorCategory], (_x, _y, samples, outs, { raws, losses }, options) =>
+  grid(
+    samples.map(([image, ...targets], i) => {
+      const [actual, predicted] = [titleOf(targets), titleOf(outs[i] ?? [])];
+      const title = `${predicted}/${actual} / ${(losses[i] ?? Number.NaN).toFixed(2)}${confidence(raws[i])}`;
+      return { ...gridImage(image), title, titleColor: actual === predicted ? "good" : "bad" };
+    }),
+    options,
+  ),
+);
+
+plotTopLosses.add([TensorImage, TensorMask], (_x, _y, samples, outs, { losses }, options) =>
+  grid(
+    samples.flatMap(([image, mask], i) => [
+      { ...gridImage(image), title: "Input" },
+      { ...picture(image, [mask]), title: "Target" },
+      { ...picture(image, outs[i] ?? []), title: `Prediction, loss ${(losses[i] ?? Number.NaN).toFixed(2)}` },
+    ]),
+    { ...options, cols: options.cols ?? 3 },
+    3,
+  ),
+);
+
+/** Anything that `gridImage` can draw. */
+export type Drawable = ImageItem | TensorImageBase;
+
+/** Pictures in a grid, with titles if given: the quick look at images of any kind. Source: TOR-13, fastai `show_images`. */
+export function showImages(
+  images: readonly Drawable[],
+  options: { titles?: readonly string[]; cols?: number } = {},
+): Figure {
+  const drawn = images.map((image, i) => {
+    const title = options.titles?.[i];
+    const view = image instanceof TensorMask ? maskOver(gridImage(image), gridImage(image)) : gridImage(image);
+    return title === undefined ? view : { ...view, title };
+  });
+  return imageGrid(drawn, { cols: options.cols ?? getGrid(images.length)[1] });
+}
