@@ -32,6 +32,8 @@ export abstract class LearnerState {
   opt: BaseOptimizer | null = null;
   /** The callbacks, as they were added. Change them with `addCbs` and `removeCbs`. */
   readonly cbs: Callback[] = [];
+  /** Whether a fit is going on, rather than a validation of its own or nothing. */
+  fitting = false;
   /** Whether the current phase is training. */
   training = false;
   /** The current epoch, and how many there are. */

@@ -23,7 +23,6 @@ import type { Batch, Batches, DataSource, Model } from "./types.js";
  * this class with the default callbacks and its one-line methods. Source: LRN-1 to LRN-15.
  */
 export class TrainingLoop extends LearnerState {
-  #fitting = false;
 
   constructor(dls: DataSource, model: Model, options: LearnerOptions = {}) {
     super(dls, model, options);
@@ -44,9 +43,9 @@ export class TrainingLoop extends LearnerState {
     if (!Number.isInteger(nEpoch) || nEpoch < 0) {
       throw new OptionError(`fit: expected a number of epochs, got ${nEpoch}. Pass a whole number, 0 or more.`);
     }
-    if (this.#fitting) throw new OptionError("fit: this learner is in the middle of a fit. Await it first.");
+    if (this.fitting) throw new OptionError("fit: this learner is in the middle of a fit. Await it first.");
     const forThisFit = [...callbackList(cbs), ...(startEpoch > 0 ? [new SkipToEpoch(startEpoch)] : [])];
-    this.#fitting = true;
+    this.fitting = true;
     try {
       await this.addedCbs(forThisFit, async () => {
         const opt = resetOpt || !this.opt ? this.createOpt() : this.opt;
@@ -56,7 +55,7 @@ export class TrainingLoop extends LearnerState {
         await this.#runFit(() => this.#epochs());
       });
     } finally {
-      this.#fitting = false;
+      this.fitting = false;
     }
   }
 

@@ -74,6 +74,7 @@ export class Recorder extends Callback {
   }
 
   override beforeFit(learn: TrainingLoop): void {
+    if (!learn.fitting) return; // validating or predicting afterwards loses nothing, unlike in fastai
     this.lrs = [];
     this.iters = [];
     this.values = [];
@@ -137,6 +138,7 @@ export class Recorder extends Callback {
 
   override afterEpoch(learn: TrainingLoop): void {
     learn.finalRecord = [...this.#row];
+    if (!learn.fitting) return;
     this.values.push(learn.finalRecord);
     this.iters.push(this.#smooth.count);
     const time = formatTime((performance.now() - this.#epochStart) / 1000);

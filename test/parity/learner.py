@@ -99,8 +99,9 @@ def classification(n_train, n_valid, bs):
 def set_weights(model):
     """Weights by formula, so that the other side starts from the same."""
     with torch.no_grad():
-        for k, p in enumerate(model.parameters()):
+        for k, (name, p) in enumerate(model.named_parameters()):
             if p.ndim > 1: p.copy_(wave(p.shape[0], *p.shape[1:]) * .4 + .01 * k)
+            elif name.endswith("bias"): p.zero_()
 
 
 def recorded(fit, **kwargs):
@@ -117,10 +118,10 @@ def recorded(fit, **kwargs):
             if self.training: losses.append(float(self.loss))
     with learn.no_bar(), learn.no_logging(): fit(learn, Raw())
     r = learn.recorder
+    seen = {"names": list(r.metric_names), "losses": [float(v) for v in r.losses], "raw": losses, "lrs": [float(v) for v in r.lrs],
+            "values": [list(v) for v in r.values], "iters": list(r.iters)}  # what follows empties the recorder
     preds, targs, decoded, item_losses = learn.get_preds(with_decoded=True, with_loss=True)
-    return {"names": list(r.metric_names), "losses": [float(v) for v in r.losses], "raw": losses, "lrs": [float(v) for v in r.lrs],
-            "values": [list(v) for v in r.values], "iters": list(r.iters), "validate": list(learn.validate()),
-            "preds": preds.tolist(), "targs": targs.tolist(), "decoded": decoded.tolist(), "itemLosses": item_losses.tolist(),
+    return {**seen, "validate": list(learn.validate()), "preds": preds.tolist(), "targs": targs.tolist(), "decoded": decoded.tolist(), "itemLosses": item_losses.tolist(),
             "weight": list(model.parameters())[0].tolist(), "runningMean": model[2].running_mean.tolist()}
 
 

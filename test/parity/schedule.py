@@ -65,7 +65,7 @@ def curves():
     x = [math.log10(lr) for lr in lrs]
     smooth = [2 - 1.2 / (1 + math.exp(-2 * (v + 3.5))) + 3 * math.exp(4 * v) for v in x]
     bumpy = [v + .05 * math.sin(3 * i) for i, v in enumerate(smooth)]
-    falling = [2 - .01 * i for i in range(100)]
+    falling = [2 - .01 * i - .0001 * i * i for i in range(100)]
     for name, losses in {"smooth": smooth, "bumpy": bumpy, "falling": falling}.items():
         lr, loss = lrs[10:-5], losses[10:-5]
         yield {"name": name, "lrs": lr, "losses": loss, "suggests": suggestions(loss, lr)}
