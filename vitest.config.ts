@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -17,7 +16,7 @@ export default defineConfig({
     pool: "forks",
     // Tests look at memory, and the collector is called between them.
     execArgv: ["--expose-gc"],
-    setupFiles: existsSync("test/setup.ts") ? ["test/setup.ts"] : [],
+    setupFiles: ["test/setup.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ["default", "./test/closing-line.ts"],

@@ -1,6 +1,5 @@
 import { Adam, Lamb, ranger } from "fastai-ts";
 import { noGrad, optim, randn, type Tensor } from "fastai-ts/torch";
-import { xresnet50 } from "fastai-ts/vision";
 import type { Iterate, Prepare } from "./iterate.js";
 import { smallMlp } from "./networks.js";
 
@@ -20,13 +19,16 @@ function steps(opt: { step(): unknown }): Iterate {
   };
 }
 
-const large = () => withGradients(xresnet50({ nOut: 10 }).parameters());
+async function large(): Promise<Tensor[]> {
+  const { xresnet50 } = await import("fastai-ts/vision");
+  return withGradients(xresnet50({ nOut: 10 }).parameters());
+}
 
 /** One optimizer step for all parameters of a model. */
 export const optimizers: Record<string, Prepare> = {
   "optim.adamw.mlp": () => steps(new optim.AdamW(withGradients(smallMlp().parameters()), { lr: 1e-3, fused: true })),
-  "optim.adamw.xresnet50": () => steps(new optim.AdamW(large(), { lr: 1e-3, fused: true })),
-  "optim.adam.xresnet50": () => steps(Adam(large(), { lr: 1e-3 })),
-  "optim.lamb.xresnet50": () => steps(Lamb(large(), { lr: 1e-3 })),
-  "optim.ranger.xresnet50": () => steps(ranger(large(), { lr: 1e-3 })),
+  "optim.adamw.xresnet50": async () => steps(new optim.AdamW(await large(), { lr: 1e-3, fused: true })),
+  "optim.adam.xresnet50": async () => steps(Adam(await large(), { lr: 1e-3 })),
+  "optim.lamb.xresnet50": async () => steps(Lamb(await large(), { lr: 1e-3 })),
+  "optim.ranger.xresnet50": async () => steps(ranger(await large(), { lr: 1e-3 })),
 };
