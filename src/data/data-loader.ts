@@ -259,16 +259,18 @@ export class DataLoader<Item = unknown, B = Tensor[]> implements AsyncIterable<B
     await this.afterIter();
   }
 
-  /** Moves a batch to the device and runs `afterBatch`, freeing what that replaced. */
-  protected finish(batch: B): MaybePromise<B> {
+  /** Moves a batch to the device and runs `afterBatch`, freeing what that replaced, or all of it on failure. */
+  protected async finish(batch: B): Promise<B> {
     const moved = this.device === undefined ? batch : toDevice(batch, this.device);
-    const done = this.afterBatch(moved);
-    const free = (out: B): B => {
+    let out: B | undefined;
+    try {
+      const done = this.afterBatch(moved);
+      out = isPromise<B>(done) ? await done : done;
+      return out;
+    } finally {
       if (this.freshBatches) disposeTensors(batch, out);
       if (moved !== batch) disposeTensors(moved, [out, batch]);
-      return out;
-    };
-    return isPromise<B>(done) ? done.then(free) : free(done);
+    }
   }
 
   /** The first batch, prepared without going on to the next. Throws `DataError` when there is none. Source: DLD-11. */

@@ -108,8 +108,8 @@ export class DataLoaders<L extends Loader = TfmdDL> {
   }
 
   /** The first training batch. Throws `DataError` when there is none. */
-  async oneBatch(): Promise<L extends DataLoader<unknown, infer B> ? B : unknown> {
-    return firstOf(this.train) as Promise<L extends DataLoader<unknown, infer B> ? B : unknown>;
+  async oneBatch(): Promise<L extends { oneBatch(): Promise<infer B> } ? B : unknown> {
+    return firstOf(this.train) as Promise<L extends { oneBatch(): Promise<infer B> } ? B : unknown>;
   }
 
   /** Draws a training batch. Source: DCO-5. */

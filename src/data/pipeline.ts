@@ -10,6 +10,7 @@ import {
   type Transform,
   type Transforms,
   transformList,
+  withSplit,
 } from "./transform.js";
 
 /** Orders transforms by `order`, ascending; equal orders keep their sequence. Source: FND-17. */
@@ -24,14 +25,15 @@ export function sortedByOrder(tfms: readonly Transform[]): Transform[] {
 export function composeTfms(
   x: unknown,
   tfms: readonly Transform[],
-  options: CallInfo & { decode?: boolean; until?: (x: unknown) => boolean } = {},
+  info: CallInfo = {},
+  options: { decode?: boolean; until?: (x: unknown) => boolean } = {},
 ): MaybePromise<unknown> {
-  const { decode = false, until, ...info } = options;
+  const { decode = false, until } = options;
   for (let i = 0; i < tfms.length; i++) {
     if (until?.(x)) return x;
     const tfm = tfms[i] as Transform;
     x = decode ? tfm.decode(x, info) : tfm.encode(x, info);
-    if (isPromise(x)) return x.then((y) => composeTfms(y, tfms.slice(i + 1), options));
+    if (isPromise(x)) return x.then((y) => composeTfms(y, tfms.slice(i + 1), info, options));
   }
   return x;
 }
@@ -55,33 +57,39 @@ export class Pipeline {
   /** The split its data comes from, when a call does not say. */
   splitIdx: SplitIdx;
 
+  private waiting: Transform[] = [];
+
   constructor(tfms: Transforms | Pipeline = null, options: PipelineOptions = {}) {
     const list = tfms instanceof Pipeline ? tfms.fs : transformList(tfms);
     this.fs = sortedByOrder(list.map((tfm) => asTransform(tfm)));
     this.splitIdx = options.splitIdx ?? null;
   }
 
+  /** The steps, those that wait for their turn in `setup` included. */
+  get all(): Transform[] {
+    return sortedByOrder([...this.fs, ...this.waiting]);
+  }
+
   /** Applies every step. */
   encode(x: unknown, info: CallInfo = {}): MaybePromise<unknown> {
-    return composeTfms(x, this.fs, { ...info, splitIdx: info.splitIdx ?? this.splitIdx });
+    return composeTfms(x, this.fs, withSplit(info, this.splitIdx));
   }
 
   /** Undoes every step, last first. `full: false` stops as soon as the value knows how to show itself. */
-  decode(x: unknown, options: CallInfo & { full?: boolean } = {}): MaybePromise<unknown> {
-    const { full = true, ...info } = options;
-    return composeTfms(x, [...this.fs].reverse(), {
-      ...info,
-      splitIdx: info.splitIdx ?? this.splitIdx,
-      decode: true,
-      ...(full ? {} : { until: isShowable }),
-    });
+  decode(x: unknown, options: { splitIdx?: SplitIdx; full?: boolean } = {}): MaybePromise<unknown> {
+    const { full = true, splitIdx = this.splitIdx } = options;
+    const until = full ? {} : { until: isShowable };
+    return composeTfms(x, [...this.fs].reverse(), { splitIdx }, { decode: true, ...until });
   }
 
   /** Sets each step up on `items` as the steps before it leave them. Source: FND-20. */
   async setup(items: unknown, options: { trainSetup?: boolean } = {}): Promise<void> {
-    const tfms = this.fs;
+    this.waiting = this.fs;
     this.fs = [];
-    for (const tfm of tfms) await this.add(tfm, { items, ...options });
+    while (this.waiting[0]) {
+      await this.add(this.waiting[0], { items, ...options });
+      this.waiting = this.waiting.slice(1);
+    }
   }
 
   /** Sets up more steps and puts them in their place. Without `items` they are not set up. Source: FND-21. */

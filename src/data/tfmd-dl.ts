@@ -87,7 +87,6 @@ export class TfmdDL<B = Tensor[]> extends DataLoader<unknown, B> {
   private async setupPipelines(): Promise<void> {
     if (this.origin) {
       await this.origin.ready();
-      for (const event of batchEvents) this.pipelines[event].fs = this.origin.pipelines[event].fs;
       return;
     }
     this.begin();
@@ -226,7 +225,8 @@ export class TfmdDL<B = Tensor[]> extends DataLoader<unknown, B> {
   /** A loader with the same settings and transforms, set up already, over another dataset. Source: DLD-10. */
   override new(dataset: DatasetLike | null = this.dataset, options: TfmdDLOptions<B> = {}): this {
     const Class = this.constructor as new (dataset: DatasetLike | null, options: TfmdDLOptions<B>) => this;
-    const copy = new Class(dataset, { ...this.settings(dataset), ...this.hooks, ...this.pipelines, ...options });
+    const steps = Object.fromEntries(batchEvents.map((event) => [event, this.pipelines[event].all]));
+    const copy = new Class(dataset, { ...this.settings(dataset), ...this.hooks, ...steps, ...options });
     if (this.types) copy.types = this.types;
     if (options.doSetup === undefined && !batchEvents.some((event) => options[event] !== undefined)) copy.origin = this;
     return copy;

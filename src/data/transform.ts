@@ -22,6 +22,33 @@ export interface CallInfo {
   scope?: { run<T>(fn: () => T): T };
 }
 
+class SplitCall implements CallInfo {
+  constructor(
+    private readonly call: CallInfo,
+    readonly splitIdx: SplitIdx,
+  ) {}
+
+  // Passed on when asked for: a loader makes its items' generators and scopes only if somebody uses them.
+  get random(): Random | undefined {
+    return this.call.random;
+  }
+
+  get scope(): CallInfo["scope"] {
+    return this.call.scope;
+  }
+
+  get whole(): boolean | undefined {
+    return this.call.whole;
+  }
+}
+
+/** The call on data of a split, unless the call itself says which. */
+export function withSplit(call: CallInfo, splitIdx: SplitIdx): CallInfo {
+  return splitIdx === null || (call.splitIdx !== undefined && call.splitIdx !== null)
+    ? call
+    : new SplitCall(call, splitIdx);
+}
+
 /** The settings of a transform made of functions. */
 export interface TransformOptions {
   /** Undoes `encodes`, for showing. Default: nothing to undo. */
@@ -45,6 +72,15 @@ function findExtension(cls: unknown, kind: Kind, x: unknown): ReturnType<Dispatc
     if (found) return found;
   }
   return undefined;
+}
+
+function addRules(target: object, cls: Class, rules: Partial<Record<Kind, (...args: never[]) => unknown>>): void {
+  const own = extensions.get(target) ?? { encodes: dispatch(), decodes: dispatch(), setups: dispatch() };
+  extensions.set(target, own);
+  for (const kind of ["encodes", "decodes", "setups"] as const) {
+    const fn = rules[kind];
+    if (fn) own[kind].add(cls, fn as Plain);
+  }
 }
 
 /** Gives a plain tensor the class and metadata its source had; everything else is returned as it is. Source: FND-18. */
@@ -166,13 +202,7 @@ export class Transform<In = unknown, Out = unknown> {
     },
   ): void {
     // biome-ignore lint/complexity/noThisInStatic: rules belong to the class the method is called on
-    const target: object = this;
-    const own = extensions.get(target) ?? { encodes: dispatch(), decodes: dispatch(), setups: dispatch() };
-    extensions.set(target, own);
-    for (const kind of ["encodes", "decodes", "setups"] as const) {
-      const fn = rules[kind];
-      if (fn) own[kind].add(cls, fn);
-    }
+    addRules(this, cls, rules);
   }
 
   /** Applies one direction to a value or, element by element, to a tuple. Source: FND-12. */

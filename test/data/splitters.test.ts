@@ -30,12 +30,28 @@ const want = fixture.splitters;
 describe("splitters", () => {
   it.each([
     { name: "RandomSplitter with seed 42", got: () => RandomSplitter({ seed: 42 })(range(20)), want: want.random_42 },
-    { name: "RandomSplitter 0.35", got: () => RandomSplitter({ validPct: 0.35, seed: 7 })(range(20)), want: want.random_7_pct_35 },
-    { name: "RandomSubsetSplitter", got: () => RandomSubsetSplitter(0.5, 0.25, { seed: 3 })(range(20)), want: want.subset_3 },
+    {
+      name: "RandomSplitter 0.35",
+      got: () => RandomSplitter({ validPct: 0.35, seed: 7 })(range(20)),
+      want: want.random_7_pct_35,
+    },
+    {
+      name: "RandomSubsetSplitter",
+      got: () => RandomSubsetSplitter(0.5, 0.25, { seed: 3 })(range(20)),
+      want: want.subset_3,
+    },
     { name: "EndSplitter", got: () => EndSplitter({ validPct: 0.25 })(range(20)), want: want.end },
-    { name: "EndSplitter at the start", got: () => EndSplitter({ validPct: 0.25, validLast: false })(range(20)), want: want.start },
+    {
+      name: "EndSplitter at the start",
+      got: () => EndSplitter({ validPct: 0.25, validLast: false })(range(20)),
+      want: want.start,
+    },
     { name: "IndexSplitter", got: () => IndexSplitter([3, 1])(range(6)), want: want.index },
-    { name: "GrandparentSplitter", got: () => GrandparentSplitter({ validName: ["valid", "test"] })(paths), want: want.grandparent },
+    {
+      name: "GrandparentSplitter",
+      got: () => GrandparentSplitter({ validName: ["valid", "test"] })(paths),
+      want: want.grandparent,
+    },
     { name: "FuncSplitter", got: () => FuncSplitter((o: number) => o % 3 === 0)(range(7)), want: want.func },
     { name: "MaskSplitter", got: () => MaskSplitter([true, false, true])(range(3)), want: want.mask },
     { name: "ColSplitter", got: () => ColSplitter()(rows), want: want.col },
@@ -86,7 +102,12 @@ describe("splitters", () => {
   });
 
   it("reads the truth of texts in tables", () => {
-    const [, valid] = ColSplitter()([{ is_valid: "True" }, { is_valid: "False" }, { is_valid: "1" }, { is_valid: "0" }]);
+    const [, valid] = ColSplitter()([
+      { is_valid: "True" },
+      { is_valid: "False" },
+      { is_valid: "1" },
+      { is_valid: "0" },
+    ]);
     expect(valid).toEqual([0, 2]);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
-  Category,
   Categorize,
+  Category,
   CategoryMap,
   EncodedMultiCategorize,
   LabelError,
@@ -72,7 +72,9 @@ describe("Categorize", () => {
 
   it("DTR-6: with addNa an unknown label is number 0", () => {
     const cat = new Categorize({ vocab: ["cat"], addNa: true });
-    expect([Number((cat.encode("bird") as Tensor).item()), Number((cat.encode("cat") as Tensor).item())]).toEqual([0, 1]);
+    expect([Number((cat.encode("bird") as Tensor).item()), Number((cat.encode("cat") as Tensor).item())]).toEqual([
+      0, 1,
+    ]);
   });
 
   it("keeps a given vocab in its order when sort is off, and knows its loss", () => {
@@ -118,7 +120,13 @@ describe("RegressionSetup", () => {
     const one = new RegressionSetup();
     const two = new RegressionSetup();
     const ages = await TfmdLists.create([3, 4.5], [one]);
-    const points = await TfmdLists.create([[1, 2], [3, 4]], [two]);
+    const points = await TfmdLists.create(
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [two],
+    );
     expect([one.c, two.c]).toEqual([1, 2]);
     const age = (await ages.get(1)) as Tensor;
     const point = (await points.get(0)) as Tensor;
