@@ -480,7 +480,6 @@ export {
   type MatrixChartOptions,
   type MimeBundle,
   matrixChart,
-  type Pixels,
   type RenderOptions,
   type Series,
   type TableCell,
@@ -557,7 +556,6 @@ export { resnet18, resnet34, resnet50, resnet101, resnet152 } from "./models/res
 export { createVisionModel, type VisionModelOptions } from "./models/vision-model.js";
 export { XResNet, type XResNetOptions } from "./models/xresnet.js";
 export { xresnet18, xresnet34, xresnet50, xresnet101, xresnet152 } from "./models/xresnets.js";
-export type { Pixels } from "./pixels.js";
 export { boxesFrom, PointScaler, type PointScalerOptions, pointsFrom } from "./points.js";
 export { RandomErasing, type RandomErasingOptions } from "./random-erasing.js";
 export { type RandomCropRange, RandomResizedCrop, type RandomResizedCropOptions } from "./random-resized-crop.js";
