@@ -6,7 +6,7 @@ import { createHead } from "../../../src/vision/models/head.js";
 import * as resnets from "../../../src/vision/models/resnets.js";
 import { archMeta, planVisionModel } from "../../../src/vision/models/vision-model.js";
 import * as xresnets from "../../../src/vision/models/xresnets.js";
-import { countParameters, fixture, initial, run } from "../../parity/models.js";
+import { countParameters, evaluate, expectGradients, fixture, initial, run } from "../../parity/models.js";
 
 const { resnet18, resnet34, resnet50 } = resnets;
 const { xresnet50 } = xresnets;
@@ -17,7 +17,7 @@ function keyHash(model: nn.AnyModule): string {
     .digest("hex");
 }
 
-const small = (parameters: number) => parameters < 60e6;
+const small = (parameters: number) => parameters < 32e6;
 
 describe("architectures", () => {
   it("VLN-11: there is one for every name in the fixture", () => {
@@ -25,7 +25,7 @@ describe("architectures", () => {
     expect(archNames().sort()).toEqual(known.sort());
   });
 
-  // The largest would take a gigabyte here and add nothing: they differ in the number of blocks alone.
+  // The larger ones differ from these in the number of blocks alone.
   const listed = Object.entries(fixture.architectures).filter(([, { parameters }]) => small(parameters));
   it.each(listed)("VLN-10/12: %s has Python's keys and number of parameters", (name, expected) => {
     scope(() => {
@@ -47,19 +47,17 @@ describe("architectures", () => {
 const make = (name: string) => () => findArch(name)({ nOut: 10 });
 
 describe("models compute what Python's compute", () => {
-  it.each(Object.entries(fixture.models))("%s: output and every gradient, in training", (name, expected) => {
-    const got = run(make(name)(), [2, 3, 64, 64]);
-    expect(got.shape).toEqual(expected.shape);
-    expect(got.output).toBeClose(expected.output, { rtol: 1e-4, atol: 1e-4 });
-    const largest = Math.max(...expected.grads.map(([norm]) => norm));
-    expect(got.grads).toBeClose(expected.grads, { rtol: 1e-3, atol: 1e-4 * largest });
-    expect(got.inputGrad).toBeClose(expected.inputGrad, { rtol: 1e-3, atol: 1e-3 });
-  });
-
-  it.each(Object.entries(fixture.models))("%s: output in evaluation", (name, expected) => {
-    const got = run(make(name)(), [2, 3, 64, 64], { train: false });
-    expect(got.output).toBeClose(expected.eval, { rtol: 1e-4, atol: 1e-4 });
-  });
+  it.each(Object.entries(fixture.models))(
+    "%s: output in evaluation and in training, and every gradient",
+    (name, expected) => {
+      const model = make(name)();
+      expect(evaluate(model, [2, 3, 64, 64])).toBeClose(expected.eval, { rtol: 1e-4, atol: 1e-4 });
+      const got = run(model, [2, 3, 64, 64]);
+      expect(got.shape).toEqual(expected.shape);
+      expect(got.output).toBeClose(expected.output, { rtol: 1e-4, atol: 1e-4 });
+      expectGradients([...got.grads, got.inputGrad], [...expected.grads, expected.inputGrad]);
+    },
+  );
 
   it.each(Object.entries(fixture.models))("%s: a seed gives Python's initial weights", (name, expected) => {
     const got = initial(make(name));
@@ -89,7 +87,7 @@ describe("createHead", () => {
       const got = run(head, [4, 16, 3, 3]);
       expect(got.keys).toEqual(expected?.keys);
       expect(got.output).toBeClose(expected?.output, { rtol: 1e-4, atol: 1e-5 });
-      expect(got.grads).toBeClose(expected?.grads, { rtol: 1e-4, atol: 1e-4 });
+      expectGradients(got.grads, expected?.grads);
     },
   );
 
