@@ -1,0 +1,194 @@
+/** Pooling with a sliding window. */
+import { checkOptions } from "../errors.js";
+import { maxPool1dWithIndices, maxPool2dWithIndices, maxPool3dWithIndices } from "../generated/functions.js";
+import type { Tensor } from "../tensor.js";
+import { declareSingleOp } from "./callable.js";
+import { Module } from "./module.js";
+import { type PackedConstants, PreparedOp, packConstants } from "./prepared-op.js";
+import { pythonText } from "./python-text.js";
+import { type Size, sizes } from "./sizes.js";
+
+/** Options of the max pools. */
+export interface MaxPoolOptions {
+  /** Step of the window. Default: its size. */
+  stride?: Size;
+  /** Border of negative infinities. Default 0. */
+  padding?: Size;
+  /** Distance between elements of the window. Default 1. */
+  dilation?: Size;
+  /** Whether a window may reach over the end. Default false. */
+  ceilMode?: boolean;
+  /** Whether to return `[values, indices]`. Default false. */
+  returnIndices?: boolean;
+}
+
+function pool(op: PreparedOp, x: Tensor, constants: PackedConstants, count: number): Tensor {
+  op.begin(count);
+  op.tensor(x);
+  op.constants(constants);
+  return op.run(x);
+}
+
+/** What the max pools share; `Out` is `[values, indices]` with `returnIndices`. */
+abstract class MaxPool<Out = Tensor> extends Module<[Tensor], Out> {
+  protected readonly window: { kernel: number[]; stride: number[]; padding: number[]; dilation: number[] };
+  readonly ceilMode: boolean;
+  readonly returnIndices: boolean;
+  protected readonly constants: PackedConstants;
+  readonly #text: string;
+
+  constructor(ndim: number, kernelSize: Size, options: MaxPoolOptions) {
+    super();
+    const where = new.target.name;
+    checkOptions(where, options, ["stride", "padding", "dilation", "ceilMode", "returnIndices"]);
+    const { stride = kernelSize, padding = 0, dilation = 1, ceilMode = false, returnIndices = false } = options;
+    this.window = {
+      kernel: sizes(where, kernelSize, ndim),
+      stride: sizes(where, stride, ndim),
+      padding: sizes(where, padding, ndim),
+      dilation: sizes(where, dilation, ndim),
+    };
+    const { kernel, stride: step, padding: border, dilation: distance } = this.window;
+    this.constants = packConstants(kernel, step, border, distance, ceilMode);
+    this.ceilMode = ceilMode;
+    this.returnIndices = returnIndices;
+    this.#text =
+      `kernel_size=${pythonText(kernelSize)}, stride=${pythonText(stride)}, padding=${pythonText(padding)}, ` +
+      `dilation=${pythonText(dilation)}, ceil_mode=${pythonText(ceilMode)}`;
+  }
+
+  override extraRepr(): string {
+    return this.#text;
+  }
+}
+
+const maxPool1dOp = new PreparedOp("max_pool1d");
+const maxPool2dOp = new PreparedOp("max_pool2d");
+const maxPool3dOp = new PreparedOp("max_pool3d");
+
+/** Largest element of each window. Shapes: x [N, C, L] -> [N, C, L']. */
+export class MaxPool1d<Out = Tensor> extends MaxPool<Out> {
+  constructor(kernelSize: Size, options: MaxPoolOptions = {}) {
+    super(1, kernelSize, options);
+  }
+
+  forward(x: Tensor): Out {
+    if (!this.returnIndices) return pool(maxPool1dOp, x, this.constants, 6) as Out; // Out is Tensor without indices
+    const { kernel, stride, padding, dilation } = this.window;
+    return maxPool1dWithIndices(x, kernel, stride, padding, dilation, this.ceilMode) as Out;
+  }
+}
+
+/** Largest element of each window. Shapes: x [N, C, H, W] -> [N, C, H', W']. */
+export class MaxPool2d<Out = Tensor> extends MaxPool<Out> {
+  constructor(kernelSize: Size, options: MaxPoolOptions = {}) {
+    super(2, kernelSize, options);
+  }
+
+  forward(x: Tensor): Out {
+    if (!this.returnIndices) return pool(maxPool2dOp, x, this.constants, 6) as Out; // Out is Tensor without indices
+    const { kernel, stride, padding, dilation } = this.window;
+    return maxPool2dWithIndices(x, kernel, stride, padding, dilation, this.ceilMode) as Out;
+  }
+}
+
+/** Largest element of each window. Shapes: x [N, C, D, H, W] -> [N, C, D', H', W']. */
+export class MaxPool3d<Out = Tensor> extends MaxPool<Out> {
+  constructor(kernelSize: Size, options: MaxPoolOptions = {}) {
+    super(3, kernelSize, options);
+  }
+
+  forward(x: Tensor): Out {
+    if (!this.returnIndices) return pool(maxPool3dOp, x, this.constants, 6) as Out; // Out is Tensor without indices
+    const { kernel, stride, padding, dilation } = this.window;
+    return maxPool3dWithIndices(x, kernel, stride, padding, dilation, this.ceilMode) as Out;
+  }
+}
+
+/** Options of the average pools. */
+export interface AvgPoolOptions {
+  /** Step of the window. Default: its size. */
+  stride?: Size;
+  /** Border of zeros. Default 0. */
+  padding?: Size;
+  /** Whether a window may reach over the end. Default false. */
+  ceilMode?: boolean;
+  /** Whether the border counts in the average. Default true. */
+  countIncludePad?: boolean;
+  /** Divides by this instead of the window's size (not in one dimension). Default null. */
+  divisorOverride?: number | null;
+}
+
+/** What the average pools share. */
+abstract class AvgPool extends Module<[Tensor], Tensor> {
+  protected readonly window: { kernel: number[]; stride: number[]; padding: number[] };
+  readonly ceilMode: boolean;
+  readonly countIncludePad: boolean;
+  readonly divisorOverride: number | null;
+  protected readonly constants: PackedConstants;
+  readonly #text: string;
+
+  constructor(ndim: number, kernelSize: Size, options: AvgPoolOptions) {
+    super();
+    const where = new.target.name;
+    checkOptions(where, options, ["stride", "padding", "ceilMode", "countIncludePad", "divisorOverride"]);
+    const { stride = kernelSize, padding = 0 } = options;
+    this.window = {
+      kernel: sizes(where, kernelSize, ndim),
+      stride: sizes(where, stride, ndim),
+      padding: sizes(where, padding, ndim),
+    };
+    this.ceilMode = options.ceilMode ?? false;
+    this.countIncludePad = options.countIncludePad ?? true;
+    this.divisorOverride = options.divisorOverride ?? null;
+    const { kernel, stride: step, padding: border } = this.window;
+    const divisor = ndim === 1 ? [] : [this.divisorOverride];
+    this.constants = packConstants(kernel, step, border, this.ceilMode, this.countIncludePad, ...divisor);
+    const shown = ndim === 1 ? Object.values(this.window) : [kernelSize, stride, padding];
+    const [kernelText, strideText, paddingText] = shown.map(pythonText);
+    this.#text = `kernel_size=${kernelText}, stride=${strideText}, padding=${paddingText}`;
+  }
+
+  override extraRepr(): string {
+    return this.#text;
+  }
+}
+
+const avgPool1dOp = new PreparedOp("avg_pool1d");
+const avgPool2dOp = new PreparedOp("avg_pool2d");
+const avgPool3dOp = new PreparedOp("avg_pool3d");
+
+/** Mean of each window. Shapes: x [N, C, L] -> [N, C, L']. */
+export class AvgPool1d extends AvgPool {
+  constructor(kernelSize: Size, options: AvgPoolOptions = {}) {
+    super(1, kernelSize, options);
+  }
+
+  forward(x: Tensor): Tensor {
+    return pool(avgPool1dOp, x, this.constants, 6);
+  }
+}
+
+/** Mean of each window. Shapes: x [N, C, H, W] -> [N, C, H', W']. */
+export class AvgPool2d extends AvgPool {
+  constructor(kernelSize: Size, options: AvgPoolOptions = {}) {
+    super(2, kernelSize, options);
+  }
+
+  forward(x: Tensor): Tensor {
+    return pool(avgPool2dOp, x, this.constants, 7);
+  }
+}
+
+/** Mean of each window. Shapes: x [N, C, D, H, W] -> [N, C, D', H', W']. */
+export class AvgPool3d extends AvgPool {
+  constructor(kernelSize: Size, options: AvgPoolOptions = {}) {
+    super(3, kernelSize, options);
+  }
+
+  forward(x: Tensor): Tensor {
+    return pool(avgPool3dOp, x, this.constants, 7);
+  }
+}
+
+declareSingleOp(MaxPool1d, MaxPool2d, MaxPool3d, AvgPool1d, AvgPool2d, AvgPool3d);

@@ -1,0 +1,15 @@
+/** Tensors in files. */
+
+export { loadPth, type PthValue, parsePth } from "./pth.js";
+export {
+  type LoadSafetensorsOptions,
+  loadSafetensors,
+  parseSafetensors,
+  readSafetensorsHeader,
+  type SaveSafetensorsOptions,
+  safetensorsBytes,
+  saveSafetensors,
+  type TensorDict,
+  TensorMap,
+} from "./safetensors.js";
+export type { SafetensorsHeader, TensorEntry } from "./safetensors-header.js";
