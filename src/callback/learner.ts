@@ -1,5 +1,7 @@
+import type { DataLoaders } from "../data/index.js";
 import {
   type CallbackLike,
+  type DataSource,
   type GetPredsOptions,
   getPreds,
   type LoadOptions,
@@ -43,7 +45,7 @@ import { TrainEval } from "./train-eval.js";
  * const learn = new Learner(dls, new Net(), { lossFunc: nn.functional.crossEntropy, metrics: accuracy });
  * await learn.fitOneCycle(3, 1e-2);
  */
-export class Learner extends TrainingLoop {
+export class Learner<D extends DataSource = DataLoaders> extends TrainingLoop<D> {
   protected override defaultCallbacks(): readonly CallbackLike[] {
     return [TrainEval, Recorder, CastToTensor, Progress];
   }

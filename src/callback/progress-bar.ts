@@ -16,7 +16,7 @@ export class ProgressBar {
   readonly #label: string;
   readonly #total: number;
   readonly #start = performance.now();
-  #drawn = 0;
+  #drawn = this.#start;
 
   /** @param total how many steps there are; NaN when unknown. */
   constructor(out: Terminal, label: string, total: number) {

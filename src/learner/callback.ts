@@ -6,6 +6,7 @@ import type { TrainingLoop } from "./loop.js";
 export type Undo = () => MaybePromise<void>;
 
 /** What a handler may return: nothing, an undo (from `before…` events), or a promise of either. */
+// biome-ignore lint/suspicious/noConfusingVoidType: most handlers return nothing, which is what void means.
 export type HandlerResult = MaybePromise<Undo | void>;
 
 /**
@@ -21,7 +22,6 @@ export type HandlerResult = MaybePromise<Undo | void>;
  *   },
  * };
  */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: every merged member is optional.
 export interface Callback {
   /** Lower runs first; equal ones run in the order in which they were added. 0 when absent. */
   readonly order?: number;

@@ -54,7 +54,6 @@ export class Interpretation {
     const { dsIdx = 1, dl = loaderAt(learn.dls, dsIdx), act } = options;
     const ordered = unshuffled(dl);
     const { losses } = await getPreds(learn, { dl: ordered, withLoss: true, withPreds: false, withTargs: false });
-    // biome-ignore lint/complexity/noThisInStatic: a subclass makes its own instances.
     return new this(learn, ordered, losses.float().toArray() as number[], act); // one loss for each item: a flat list
   }
 

@@ -14,8 +14,9 @@ import type { Batch, Batches, DataSource, Logger, LossFunc, Model, OptFunc, Spli
 type MaybeAsync<T> = T | Promise<T>;
 
 /** What a learner is made of and where it stands: everything that callbacks read and write. Source: LRN-9, LRN-10. */
-export abstract class LearnerState {
-  readonly dls: DataSource;
+export abstract class LearnerState<D extends DataSource = DataSource> {
+  /** The data; another may be put in its place between fits. */
+  dls: D;
   model: Model;
   lossFunc: LossFunc;
   optFunc: OptFunc;
@@ -66,7 +67,7 @@ export abstract class LearnerState {
   /** Who listens to which event. */
   protected table = new HandlerTable([]);
 
-  constructor(dls: DataSource, model: Model, options: LearnerOptions = {}) {
+  constructor(dls: D, model: Model, options: LearnerOptions = {}) {
     checkOptions("Learner", options, learnerOptionKeys);
     this.dls = dls;
     this.model = model;

@@ -1,6 +1,6 @@
 import { toDevice } from "../data/index.js";
 import type { HyperValue } from "../optimizer/index.js";
-import { checkOptions, type Device, keep, noGrad, OptionError, Scope, type Tensor } from "../torch/index.js";
+import { checkOptions, type Device, keep, noGrad, OptionError, Scope, Tensor } from "../torch/index.js";
 import { type Callbacks, callbackList, type Undo } from "./callback.js";
 import { Cancel } from "./cancel.js";
 import { type EventName, type Phase, phaseEvents } from "./events.js";
@@ -22,9 +22,8 @@ import type { Batch, Batches, DataSource, Model } from "./types.js";
  * makes is freed when it ends, unless kept. The loop does not read the loss from the device. The public `Learner` extends
  * this class with the default callbacks and its one-line methods. Source: LRN-1 to LRN-15.
  */
-export class TrainingLoop extends LearnerState {
-
-  constructor(dls: DataSource, model: Model, options: LearnerOptions = {}) {
+export class TrainingLoop<D extends DataSource = DataSource> extends LearnerState<D> {
+  constructor(dls: D, model: Model, options: LearnerOptions = {}) {
     super(dls, model, options);
     // Handlers of afterCreate run inside the constructor, which cannot wait.
     for (const _ of this.#emit("afterCreate")) {
@@ -158,10 +157,13 @@ export class TrainingLoop extends LearnerState {
   }
 
   *#oneBatch(batch: Batch, device: Device | null): Steps {
-    [this.xb, this.yb] = this.split(device === null ? batch : toDevice(batch, device));
-    yield* this.#phase("batch", () => this.#batch());
-    // Kept, so that the last loss can still be read after the batch; the recorder frees what it has read.
-    if (this.current.loss) keep(this.current.loss);
+    [this.xb, this.yb] = this.split(device === null || isOn(batch, device) ? batch : toDevice(batch, device));
+    try {
+      yield* this.#phase("batch", () => this.#batch());
+    } finally {
+      // Also when an outer phase is cancelled: the loss is recorded, and may be read after the batch.
+      if (this.current.loss) keep(this.current.loss);
+    }
   }
 
   *#batch(): Steps {
@@ -187,11 +189,12 @@ export class TrainingLoop extends LearnerState {
     this.current.lossGrad = null;
   }
 
-  *#emit(event: EventName, onUndo: ((undo: Undo) => void) | null = null): Steps {
-    yield* this.table.emit(event, this, onUndo);
+  #emit(event: EventName, onUndo: ((undo: Undo) => void) | null = null): Steps {
+    return this.table.emit(event, this, onUndo);
   }
 
   /** One phase: its events around `body`, the cancel that ends it, and the undos of its `before` handlers. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a body that never waits is a plain function.
   *#phase(phase: Phase, body: () => Steps | void): Steps {
     const { before, cancelled, after } = phaseEvents[phase];
     const undos: Undo[] = [];
@@ -219,6 +222,11 @@ function* undoAll(undos: Undo[]): Steps {
   } finally {
     yield* undoAll(undos);
   }
+}
+
+/** Whether a batch is made of tensors that are on the device; the usual case, which then costs no copy of the list. */
+function isOn(batch: Batch, device: Device): boolean {
+  return batch.every((member) => member instanceof Tensor && member.device === device);
 }
 
 /** Where a model computes: the device of its first parameter, or null for a model without parameters. */

@@ -115,7 +115,7 @@ export class Recorder extends Callback {
     }
     if (!learn.training || !learn.hasLoss) return;
     this.lrs.push(learn.opt?.hypers.at(-1)?.lr ?? Number.NaN);
-    this.#smooth.add(keep(learn.loss));
+    this.#smooth.add(learn.loss); // the loop keeps it
   }
 
   override afterCancelTrain(): void {

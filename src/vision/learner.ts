@@ -1,5 +1,5 @@
 import { Learner } from "../callback/index.js";
-import { DataLoaders, getC, Normalize, TfmdDL } from "../data/index.js";
+import { DataLoaders, getC, Normalize, type Stats, TfmdDL } from "../data/index.js";
 import type {
   Batches,
   Callbacks,
@@ -11,7 +11,7 @@ import type {
 } from "../learner/index.js";
 import type { HyperValue } from "../optimizer/index.js";
 import { ValueError } from "../torch/index.js";
-import type { Stats, VisionArch } from "./models/arch.js";
+import type { VisionArch } from "./models/arch.js";
 import { archMeta, planVisionModel, type VisionModelOptions, visionModelOptionKeys } from "./models/vision-model.js";
 
 /** What {@link visionLearner} may be told: what the model, its head and the learner may. */
@@ -26,7 +26,7 @@ export interface VisionLearnerOptions extends VisionModelOptions, LearnerOptions
  * A learner whose pretrained weights may still be on their way: everything that uses the model waits for them. Only code that calls
  * `learn.model` itself awaits {@link ready} first.
  */
-export class VisionLearner extends Learner {
+export class VisionLearner<D extends DataSource = DataLoaders> extends Learner<D> {
   #load: (() => Promise<void>) | null = null;
   #loading: Promise<void> | null = null;
 
@@ -88,7 +88,11 @@ export class VisionLearner extends Learner {
  * const learn = visionLearner(dls, resnet34, { metrics: errorRate });
  * await learn.fineTune(4);
  */
-export function visionLearner(dls: DataSource, arch: VisionArch, options: VisionLearnerOptions = {}): VisionLearner {
+export function visionLearner<D extends DataSource = DataLoaders>(
+  dls: D,
+  arch: VisionArch,
+  options: VisionLearnerOptions = {},
+): VisionLearner<D> {
   const { normalize = true, nOut = getC(dls), ...rest } = options;
   if (!nOut) {
     throw new ValueError("visionLearner: expected data that knows its classes, got none. Pass { nOut }.");

@@ -97,14 +97,17 @@ describe("fits", () => {
     ],
   ];
 
-  it.each(cases)("SCH-4 to SCH-8: %s has fastai's learning rates and momentums", async (name, batches, groups, train) => {
-    const { lrs, moms } = await traced(batches, groups, train);
-    const expected = fits[name] as { lrs: number[][]; moms: number[] };
-    expect(lrs).toHaveLength(expected.lrs.length);
-    for (const [i, row] of expected.lrs.entries())
-      for (const [g, lr] of row.entries()) expect(lrs[i]?.[g]).toBeCloseTo(lr, 15);
-    for (const [i, mom] of expected.moms.entries()) expect(moms[i]).toBeCloseTo(mom, 14);
-  });
+  it.each(cases)(
+    "SCH-4 to SCH-8: %s has fastai's learning rates and momentums",
+    async (name, batches, groups, train) => {
+      const { lrs, moms } = await traced(batches, groups, train);
+      const expected = fits[name] as { lrs: number[][]; moms: number[] };
+      expect(lrs).toHaveLength(expected.lrs.length);
+      for (const [i, row] of expected.lrs.entries())
+        for (const [g, lr] of row.entries()) expect(lrs[i]?.[g]).toBeCloseTo(lr, 15);
+      for (const [i, mom] of expected.moms.entries()) expect(moms[i]).toBeCloseTo(mom, 14);
+    },
+  );
 
   it("SCH-4: leaves the values in the recorder", async () => {
     const learn = regressor();

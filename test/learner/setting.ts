@@ -63,7 +63,12 @@ export function mlp(): nn.Sequential {
   const model = new nn.Sequential(new nn.Linear(6, 8), new nn.ReLU(), new nn.BatchNorm1d(8), new nn.Linear(8, 3));
   noGrad(() => {
     for (const [k, [name, p]] of model.namedParameters().entries()) {
-      if (p.ndim > 1) p.copy_(wave(...p.shape).mul(0.4).add(0.01 * k));
+      if (p.ndim > 1)
+        p.copy_(
+          wave(...p.shape)
+            .mul(0.4)
+            .add(0.01 * k),
+        );
       else if (name.endsWith("bias")) p.zero_();
     }
   });
