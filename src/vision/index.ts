@@ -556,6 +556,7 @@ export { resnet18, resnet34, resnet50, resnet101, resnet152 } from "./models/res
 export { createVisionModel, type VisionModelOptions } from "./models/vision-model.js";
 export { XResNet, type XResNetOptions } from "./models/xresnet.js";
 export { xresnet18, xresnet34, xresnet50, xresnet101, xresnet152 } from "./models/xresnets.js";
+export { normApplyDenorm } from "./norm-apply-denorm.js";
 export { boxesFrom, PointScaler, type PointScalerOptions, pointsFrom } from "./points.js";
 export { RandomErasing, type RandomErasingOptions } from "./random-erasing.js";
 export { type RandomCropRange, RandomResizedCrop, type RandomResizedCropOptions } from "./random-resized-crop.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Pipeline, Random, TensorImage, type Transform } from "../../../src/data/index.js";
+import { Normalize, Pipeline, Random, TensorImage, type Transform } from "../../../src/data/index.js";
 import { type Tensor, tensor, zeros } from "../../../src/torch/index.js";
 import { fromSpec, toSpec } from "../../../src/torch/registry.js";
 import type { AffineCoordTfm } from "../../../src/vision/affine-coord-tfm.js";
@@ -15,6 +15,7 @@ import {
 } from "../../../src/vision/augment.js";
 import { perspective } from "../../../src/vision/homography.js";
 import { Brightness, Contrast, Hue, type LightingTfm, Saturation } from "../../../src/vision/lighting.js";
+import { normApplyDenorm } from "../../../src/vision/norm-apply-denorm.js";
 import { RandomErasing } from "../../../src/vision/random-erasing.js";
 import { RandomResizedCropGPU } from "../../../src/vision/random-resized-crop-gpu.js";
 import { batchOf, fixture, floatsOf, furthest, images } from "./cases.js";
@@ -228,6 +229,16 @@ describe("draws", () => {
 });
 
 describe("RandomErasing", () => {
+  it("AUG-25: is tried on normalised images by normApplyDenorm", () => {
+    const normalize = Normalize.fromStats([
+      [0.5, 0.4, 0.3],
+      [0.2, 0.2, 0.2],
+    ]);
+    const x = images([1, 3, 4, 4]);
+    const same = normApplyDenorm(x, (y) => y, normalize);
+    expect(furthest(same, Float32Array.from(x.flatten().toArray() as number[]))).toBeLessThan(1e-6);
+  });
+
   it("AUG-22: replaces the same rectangle of every image by noise and leaves the rest", () => {
     const x = zeros([3, 3, 20, 30]).add(7).as(TensorImage);
     const tfm = new RandomErasing({ p: 1, sl: 0.1, sh: 0.3 });
