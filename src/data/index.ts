@@ -28,6 +28,12 @@ export {
 export { drawSeed } from "./draw-seed.js";
 export { Epoch, ItemCall } from "./epoch.js";
 export { CollateError, DataError, type DataErrorDetail, EndOfItems, LabelError, SkipItem, skipItem } from "./errors.js";
+export { type FastaiConfig, fastaiConfig, fastaiPath } from "./external/config.js";
+export { DownloadError, type DownloadFailure, type DownloadOptions, downloadFile } from "./external/download.js";
+export { showProgress } from "./external/download-progress.js";
+export { extractArchive } from "./external/extract.js";
+export { type UntarDataOptions, untarData } from "./external/untar-data.js";
+export { URLs } from "./external/urls.js";
 export {
   FileGetter,
   type GetFilesOptions,

@@ -1,10 +1,9 @@
-import { type nn, type Tensor, ValueError } from "../../torch/index.js";
+import { z } from "zod";
+import type { Stats } from "../../data/index.js";
+import { type nn, register, rememberSpec, type Tensor, ValueError } from "../../torch/index.js";
 import type { Cut } from "./body.js";
 import { defaultSplit, type Splitter } from "./split.js";
 import type { PublishedWeights } from "./weights.js";
-
-/** Mean and standard deviation of each channel, on the scale 0..1. */
-export type Stats = readonly [mean: readonly number[], std: readonly number[]];
 
 /** What transfer learning needs to know about an architecture. Source: VLN-5. */
 export interface ArchMeta {
@@ -18,11 +17,21 @@ export interface ArchMeta {
   readonly weights: PublishedWeights | null;
 }
 
+/** A whole classification model. */
+export type WholeModel = nn.Module<[Tensor], Tensor>;
+
 /** Makes a whole classification model with random weights. */
 export interface VisionArch {
-  (options?: { nOut?: number }): nn.Module<[Tensor], Tensor>;
+  (options?: { nOut?: number }): WholeModel;
   readonly name: string;
   readonly meta?: ArchMeta;
+}
+
+/** A {@link VisionArch} with a name of its own; what it makes can be exported. */
+export interface DefinedArch<O, M extends WholeModel> {
+  (options?: O): M;
+  readonly name: string;
+  readonly meta: ArchMeta;
 }
 
 /** What holds for a function that says nothing about itself: two groups, no weights. Source: VLN-5. */
@@ -37,12 +46,31 @@ const archs = new Map<string, VisionArch>();
  * @example
  * const widenet = defineArch("widenet", ({ nOut = 10 } = {}) => new XResNet(resBlock, 1, [2, 2, 2, 2], { nOut, widen: 2 }));
  */
-export function defineArch<F extends VisionArch>(name: string, build: F, meta: ArchMeta = defaultMeta): F {
+export function defineArch<O extends { nOut?: number }, M extends WholeModel>(
+  name: string,
+  build: (options?: O) => M,
+  meta: ArchMeta = defaultMeta,
+): DefinedArch<O, M> {
   if (archs.has(name)) throw new ValueError(`defineArch: expected a new name, got "${name}", which is taken.`);
-  Object.defineProperty(build, "name", { value: name });
-  archs.set(name, Object.assign(build, { meta }));
-  return build;
+  const make = (options?: O): M => {
+    const model = build(options);
+    const plain = archConfig.safeParse({ arch: name, options: options ?? {} });
+    return plain.success ? rememberSpec(model, "visionArch", plain.data) : model;
+  };
+  Object.defineProperty(make, "name", { value: name });
+  const arch = Object.assign(make, { meta });
+  // Options read from a file are checked by the model itself, which throws on unknown ones.
+  archs.set(name, arch as VisionArch);
+  return arch;
 }
+
+/** Options that a file can hold: those with classes or functions among them cannot be exported. */
+const archConfig = z.object({ arch: z.string(), options: z.record(z.string(), z.json()) });
+
+register("visionArch", {
+  config: archConfig,
+  fromConfig: ({ arch, options }) => findArch(arch)(options),
+});
 
 /** The architecture of a name. Throws `ValueError` that lists the known ones. */
 export function findArch(name: string): VisionArch {

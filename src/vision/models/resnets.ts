@@ -1,18 +1,13 @@
-import { type ArchMeta, defineArch, type Stats } from "./arch.js";
+import { imagenetStats } from "../stats.js";
+import { type ArchMeta, defineArch } from "./arch.js";
 import { BasicBlock, Bottleneck, ResNet, type ResNetOptions } from "./resnet.js";
 import { splitBodyAt } from "./split.js";
-
-/** What torchvision's weights were trained with. */
-const imagenet: Stats = [
-  [0.485, 0.456, 0.406],
-  [0.229, 0.224, 0.225],
-];
 
 /** torchvision's best published weights. The digits in the file name begin its SHA-256. */
 function meta(file: string): ArchMeta {
   const sha256 = /-([0-9a-f]{8})\.pth$/.exec(file)?.[1] ?? "";
   const weights = { url: `https://download.pytorch.org/models/${file}`, sha256 };
-  return { cut: -2, split: splitBodyAt(6), stats: imagenet, weights };
+  return { cut: -2, split: splitBodyAt(6), stats: imagenetStats, weights };
 }
 
 /** ResNet of 18 layers, 11.7 million parameters. Source: VLN-12, He et al. 2015. */

@@ -1,9 +1,8 @@
 import { access } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
+import { DownloadError, downloadFile, showProgress } from "../../data/index.js";
 import { loadPth, loadSafetensors, type PthValue, Tensor, ValueError } from "../../torch/index.js";
-import { DownloadError, downloadFile } from "./download.js";
-import { showProgress } from "./download-progress.js";
 
 /** Where the weights of an architecture are published. */
 export interface PublishedWeights {

@@ -1,10 +1,10 @@
 import { type BlockFactory, resBlock, SEBlock, SEResNeXtBlock } from "../../layers/index.js";
-import { type ArchMeta, defaultMeta, defineArch, type VisionArch } from "./arch.js";
+import { type ArchMeta, type DefinedArch, defaultMeta, defineArch } from "./arch.js";
 import { splitBodyAt } from "./split.js";
 import { XResNet, type XResNetOptions } from "./xresnet.js";
 
 /** A factory of {@link XResNet}s. */
-export type XResNetArch = VisionArch & ((options?: XResNetOptions) => XResNet);
+export type XResNetArch = DefinedArch<XResNetOptions, XResNet>;
 
 /** fastai knows the split of the five plain ones only; the others have two groups. Source: VLN-5. */
 const plainMeta: ArchMeta = { ...defaultMeta, cut: -4, split: splitBodyAt(3) };

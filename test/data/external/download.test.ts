@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { DownloadError, downloadFile } from "../../../src/vision/models/download.js";
+import { DownloadError, downloadFile } from "../../../src/data/external/download.js";
 
 const content = Buffer.from(Array.from({ length: 50_000 }, (_, i) => (i * 31) % 251));
 const sha256 = createHash("sha256").update(content).digest("hex");
