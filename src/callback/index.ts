@@ -1,5 +1,7 @@
 /** The learner with its default callbacks, schedules, the learning rate finder, exporting and loading. */
 export { CastToTensor } from "./cast-to-tensor.js";
+export { CSVLogger, type CSVLoggerOptions } from "./csv-logger.js";
+export { EarlyStopping, type EarlyStoppingOptions } from "./early-stopping.js";
 export { exportLearner } from "./export.js";
 export {
   type FineTuneOptions,
@@ -11,6 +13,8 @@ export {
   fitOneCycle,
   fitSgdr,
 } from "./fit-schedules.js";
+export { GradientAccumulation } from "./gradient-accumulation.js";
+export { GradientClip } from "./gradient-clip.js";
 export { Learner } from "./learner.js";
 export { loadLearner } from "./load-learner.js";
 export {
@@ -25,6 +29,8 @@ export { minimum, type SuggestFunc, type Suggestion, slide, steep, valley } from
 export { ParamScheduler } from "./param-scheduler.js";
 export { Progress, type ProgressOptions } from "./progress.js";
 export type { Terminal } from "./progress-bar.js";
+export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from "./reduce-lr-on-plateau.js";
+export { SaveModel, type SaveModelOptions } from "./save-model.js";
 export {
   annealer,
   combinedCos,
@@ -38,4 +44,6 @@ export {
   schedNo,
   schedPoly,
 } from "./schedules.js";
+export { TerminateOnNaN } from "./terminate-on-nan.js";
+export { Tracker, type TrackerOptions } from "./tracker.js";
 export { TrainEval } from "./train-eval.js";

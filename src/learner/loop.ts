@@ -1,4 +1,4 @@
-import { toDevice } from "../data/index.js";
+import { DataLoader, disposeTensors, mapTensors, toDevice } from "../data/index.js";
 import type { HyperValue } from "../optimizer/index.js";
 import { checkOptions, type Device, keep, noGrad, OptionError, Scope, Tensor } from "../torch/index.js";
 import { type Callbacks, callbackList, type Undo } from "./callback.js";
@@ -135,6 +135,7 @@ export class TrainingLoop<D extends DataSource = DataSource> extends LearnerStat
 
   *#batches(dl: Batches): Steps {
     const device = modelDevice(this.model);
+    const fresh = dl instanceof DataLoader && dl.freshBatches;
     const iterator = iterate(dl);
     let finished = false;
     try {
@@ -144,7 +145,7 @@ export class TrainingLoop<D extends DataSource = DataSource> extends LearnerStat
         this.iter = i;
         const scope = new Scope();
         try {
-          yield* within(this.#oneBatch(next.value, device), (stretch) => scope.run(stretch));
+          yield* within(this.#oneBatch(next.value, device, fresh), (stretch) => scope.run(stretch));
         } finally {
           this.#clearBatch();
           scope.dispose();
@@ -156,7 +157,8 @@ export class TrainingLoop<D extends DataSource = DataSource> extends LearnerStat
     }
   }
 
-  *#oneBatch(batch: Batch, device: Device | null): Steps {
+  *#oneBatch(given: Batch, device: Device | null, fresh: boolean): Steps {
+    const batch = fresh ? takenOver(given) : given;
     [this.xb, this.yb] = this.split(device === null || isOn(batch, device) ? batch : toDevice(batch, device));
     try {
       yield* this.#phase("batch", () => this.#batch());
@@ -222,6 +224,13 @@ function* undoAll(undos: Undo[]): Steps {
   } finally {
     yield* undoAll(undos);
   }
+}
+
+/** The batch as tensors of the current scope, in exchange for those given: they are freed with it unless kept. */
+function takenOver(batch: Batch): Batch {
+  const own = mapTensors(batch, (t) => t.detach());
+  disposeTensors(batch);
+  return own;
 }
 
 /** Whether a batch is made of tensors that are on the device; the usual case, which then costs no copy of the list. */

@@ -39,7 +39,7 @@ describe("lrFind", () => {
       lr: 0.5,
       at: { lr: lrs[0] as number, loss: losses[0] as number },
     });
-    expect((await lrFind(learn, { suggestFuncs: mine })).mine).toBe(0.5);
+    expect((await lrFind<"mine">(learn, { suggestFuncs: mine })).mine).toBe(0.5);
     expect(Object.keys(await lrFind(learn, { suggestFuncs: [], numIt: 10 }))).toEqual(["figure"]);
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Learner, Progress } from "../../src/callback/index.js";
 import { ProgressBar } from "../../src/callback/progress-bar.js";
 import { MSELossFlat } from "../../src/layers/index.js";
-import { CancelFit, Recorder } from "../../src/learner/index.js";
+import { CancelFit, type DataSource, Recorder } from "../../src/learner/index.js";
 import { nn } from "../../src/torch/index.js";
 import { failure, handlers, regression } from "../learner/setting.js";
 
@@ -11,7 +11,7 @@ function terminal(isTTY: boolean) {
   return { isTTY, columns: 100, texts, write: (text: string) => texts.push(text) };
 }
 
-function learner(progress: Progress): Learner {
+function learner(progress: Progress): Learner<DataSource> {
   const learn = new Learner(regression(), new nn.Linear(2, 1), { lossFunc: MSELossFlat() });
   return learn.removeCbs(Progress).addCbs(progress);
 }

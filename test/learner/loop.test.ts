@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { DataLoader } from "../../src/data/index.js";
 import {
   Callback,
   CallbackError,
@@ -13,7 +14,7 @@ import {
   SkipToEpoch,
   type TrainingLoop,
 } from "../../src/learner/index.js";
-import { isGradEnabled, memory, nn, type Tensor, tensor } from "../../src/torch/index.js";
+import { isGradEnabled, keep, memory, nn, type Tensor, tensor } from "../../src/torch/index.js";
 import { camel, failure, fixture, handlers, regressor, tracer } from "./setting.js";
 
 const { traces } = fixture<{ traces: Record<string, string[]> }>("learner");
@@ -310,6 +311,22 @@ describe("the loop", () => {
     learn.recorder.losses;
     (globalThis as { gc?: () => void }).gc?.();
     expect(memory().tensors - before).toBeLessThan(20);
+  });
+
+  it("frees the batches of a loader that makes them, when they are done, but for what is kept", async () => {
+    const items = Array.from({ length: 12 }, (_, i): [Tensor, Tensor] => [tensor([i, i]), tensor([i])]);
+    const inputs: Tensor[] = [];
+    const noting = handlers(["beforeBatch"], (_, learn) => {
+      const x = learn.xb[0] as Tensor;
+      inputs.push(learn.iter === 1 ? keep(x) : x);
+    });
+    const learn = regressor(noting);
+    learn.dls = { train: new DataLoader(items, { bs: 4 }) };
+    await learn.fit(1);
+    expect(() => inputs[0]?.shape).toThrow(/freed/);
+    expect(inputs[1]?.toArray()).toEqual([4, 5, 6, 7].map((i) => [i, i]));
+    expect(items[0]?.[0].toArray()).toEqual([0, 0]);
+    expect(() => inputs[2]?.shape).toThrow(/freed/);
   });
 
   it("LRN-13: hyper-parameters of a fit, and a new optimizer when asked", async () => {

@@ -1,0 +1,34 @@
+import { CancelFit, type TrainingLoop } from "../learner/index.js";
+import { Tracker, type TrackerOptions } from "./tracker.js";
+
+/** Options of `EarlyStopping`. */
+export interface EarlyStoppingOptions extends TrackerOptions {
+  /** How many epochs without improvement are waited for. Default: 1. */
+  patience?: number;
+}
+
+/** Ends the fit when a column of the epoch table stops getting better. Source: CBK-8. */
+export class EarlyStopping extends Tracker {
+  override readonly order = 63;
+  readonly #patience: number;
+  #wait = 0;
+
+  constructor({ patience = 1, ...options }: EarlyStoppingOptions = {}) {
+    super(options);
+    this.#patience = patience;
+  }
+
+  override beforeFit(learn: TrainingLoop): void {
+    this.#wait = 0;
+    super.beforeFit(learn);
+  }
+
+  override afterEpoch(learn: TrainingLoop): void {
+    if (!learn.fitting) return;
+    super.afterEpoch(learn);
+    this.#wait = this.newBest ? 0 : this.#wait + 1;
+    if (this.#wait < this.#patience) return;
+    console.log(`No improvement since epoch ${learn.epoch - this.#wait}: early stopping`);
+    throw new CancelFit(`no improvement of ${this.monitor}`);
+  }
+}
