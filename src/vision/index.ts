@@ -548,14 +548,47 @@ export {
   SpaceTfm,
 } from "./lighting.js";
 export { grayscale, type HueSettings, type LightingPart, type LightingSettings } from "./lighting-parts.js";
-export { type ArchMeta, archNames, defineArch, type VisionArch } from "./models/arch.js";
-export { type BodyOptions, createBody } from "./models/body.js";
+export { type ArchMeta, archNames, type DefinedArch, defineArch, findArch, type VisionArch } from "./models/arch.js";
+export { type BodyOptions, type Cut, createBody, cutModel, hasPoolType, numFeatures } from "./models/body.js";
 export { createHead, type HeadOptions } from "./models/head.js";
 export { ResNet, type ResNetOptions } from "./models/resnet.js";
 export { resnet18, resnet34, resnet50, resnet101, resnet152 } from "./models/resnets.js";
-export { createVisionModel, type VisionModelOptions } from "./models/vision-model.js";
-export { XResNet, type XResNetOptions } from "./models/xresnet.js";
-export { xresnet18, xresnet34, xresnet50, xresnet101, xresnet152 } from "./models/xresnets.js";
+export { defaultSplit, splitBodyAt } from "./models/split.js";
+export { createVisionModel, VisionModel, type VisionModelOptions } from "./models/vision-model.js";
+export { loadWeights, type PublishedWeights, type WeightsOptions, weightsCache } from "./models/weights.js";
+export { initCnn, XResNet, type XResNetOptions } from "./models/xresnet.js";
+export {
+  xresnet18,
+  xresnet18Deep,
+  xresnet18Deeper,
+  xresnet34,
+  xresnet34Deep,
+  xresnet34Deeper,
+  xresnet50,
+  xresnet50Deep,
+  xresnet50Deeper,
+  xresnet101,
+  xresnet152,
+  xresnext18,
+  xresnext34,
+  xresnext50,
+  xresnext101,
+  xseResnet18,
+  xseResnet34,
+  xseResnet50,
+  xseResnet101,
+  xseResnet152,
+  xseResnext18,
+  xseResnext18Deep,
+  xseResnext18Deeper,
+  xseResnext34,
+  xseResnext34Deep,
+  xseResnext34Deeper,
+  xseResnext50,
+  xseResnext50Deep,
+  xseResnext50Deeper,
+  xseResnext101,
+} from "./models/xresnets.js";
 export { normApplyDenorm } from "./norm-apply-denorm.js";
 export { boxesFrom, PointScaler, type PointScalerOptions, pointsFrom } from "./points.js";
 export { RandomErasing, type RandomErasingOptions } from "./random-erasing.js";

@@ -200,3 +200,23 @@ describe("exported vision models", () => {
     expect(() => fromSpec({ type: "visionModel", config: { ...config, nOut: -1 } })).toThrow("nOut");
   });
 });
+
+describe("exported whole architectures", () => {
+  it("LRN-22: what an architecture makes is made again with its options", () => {
+    const model = xresnet18({ nOut: 4, stemSzs: [8, 8, 64], sa: true });
+    const spec = JSON.parse(JSON.stringify(toSpec(model)));
+    expect(spec).toEqual({
+      type: "visionArch",
+      config: { arch: "xresnet18", options: { nOut: 4, stemSzs: [8, 8, 64], sa: true } },
+    });
+    const again = fromSpec(spec);
+    if (!(again instanceof nn.Sequential)) throw new Error("expected a model");
+    expect([...again.stateDict().keys()]).toEqual([...model.stateDict().keys()]);
+  });
+
+  it("LRN-22: options that no file can hold are refused on export, unknown ones on loading", () => {
+    expect(() => toSpec(xresnet18({ actCls: nn.Mish }))).toThrow("XResNet");
+    const config = { arch: "xresnet18", options: { nOutt: 4 } };
+    expect(() => fromSpec({ type: "visionArch", config })).toThrow('"nOutt"');
+  });
+});
