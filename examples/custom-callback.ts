@@ -1,15 +1,5 @@
 /** Callbacks read and change everything in the loop, and can end it. `npx tsx examples/custom-callback.ts FOLDER` (as imagenette.ts). */
-import {
-  accuracy,
-  type Callback,
-  CancelFit,
-  ImageDataLoaders,
-  Learner,
-  Resize,
-  URLs,
-  untarData,
-  xresnet18,
-} from "fastai-ts/vision";
+import { accuracy, type Callback, CancelFit, ImageDataLoaders, Learner, Resize, xresnet18 } from "fastai-ts/vision";
 
 /** Adds a little noise to the inputs while training. */
 const noise = (std: number): Callback => ({
@@ -29,7 +19,7 @@ const goodEnough = (target: number): Callback => ({
   },
 });
 
-const path = process.argv[2] ?? (await untarData(URLs.IMAGENETTE_160));
+const path = process.argv[2] ?? "imagenette";
 const dls = await ImageDataLoaders.fromFolder(path, { train: "train", valid: "val", itemTfms: new Resize(64), bs: 32 });
 const learn = new Learner(dls, xresnet18({ nOut: dls.c }), { metrics: accuracy, cbs: noise(0.05) });
 await learn.fitOneCycle(10, 5e-3, { cbs: goodEnough(0.4) });

@@ -1,16 +1,7 @@
 /** Ten kinds of photos from scratch. `npx tsx examples/imagenette.ts FOLDER`: `train/` and `val/`, one subfolder a class. */
-import {
-  accuracy,
-  augTransforms,
-  ImageDataLoaders,
-  Learner,
-  Resize,
-  URLs,
-  untarData,
-  xresnet18,
-} from "fastai-ts/vision";
+import { accuracy, augTransforms, ImageDataLoaders, Learner, Resize, xresnet18 } from "fastai-ts/vision";
 
-const path = process.argv[2] ?? (await untarData(URLs.IMAGENETTE_160));
+const path = process.argv[2] ?? "imagenette";
 const dls = await ImageDataLoaders.fromFolder(path, {
   train: "train",
   valid: "val",

@@ -10,12 +10,10 @@ import {
   Learner,
   Normalize,
   parentLabel,
-  URLs,
-  untarData,
   xresnet18,
 } from "fastai-ts/vision";
 
-const path = process.argv[2] ?? (await untarData(URLs.MNIST_TINY));
+const path = process.argv[2] ?? "mnist_tiny";
 const mnist = new DataBlock({
   blocks: [ImageBlock({ cls: GrayImage }), CategoryBlock],
   getItems: getImageFiles,

@@ -1,6 +1,6 @@
 /**
  * Cats and dogs by breed, the label taken from the file name: `npx tsx examples/pets.ts FOLDER`.
- * FOLDER holds `images/` with names such as `Bengal_31.jpg`; without FOLDER the Oxford pets are downloaded (800 MB).
+ * FOLDER holds `images/` with names such as `Bengal_31.jpg`; the default is `pets`.
  * `--small` after FOLDER starts from random weights at a small size: minutes without a GPU, and no download.
  */
 import {
@@ -12,12 +12,10 @@ import {
   Normalize,
   RandomResizedCrop,
   resnet34,
-  URLs,
-  untarData,
   visionLearner,
 } from "fastai-ts/vision";
 
-const path = process.argv[2] ?? (await untarData(URLs.PETS));
+const path = process.argv[2] ?? "pets";
 const small = process.argv[3] === "--small";
 
 const dls = await ImageDataLoaders.fromNameRe(path, await getImageFiles(`${path}/images`), /^(.*)_\d+.jpg$/, {

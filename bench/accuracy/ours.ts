@@ -3,6 +3,7 @@
  * `imagenette_mini`, `mnist_tiny` and `pets_mini`; `fastai_runs.py` does the same runs with Python's fastai.
  */
 import { writeFile } from "node:fs/promises";
+import { manualSeed } from "fastai-ts/torch";
 import {
   accuracy,
   augTransforms,
@@ -19,7 +20,6 @@ import {
   parentLabel,
   RandomResizedCrop,
   Resize,
-  setSeed,
   xresnet18,
 } from "fastai-ts/vision";
 
@@ -77,7 +77,7 @@ const results = [];
 for (const [run, { dls: makeDls, epochs, lr, nIn }] of Object.entries(runs)) {
   if (wanted.length > 0 && !wanted.includes(run)) continue;
   for (const seed of [1, 2, 3]) {
-    setSeed(seed);
+    manualSeed(seed);
     const dls = await makeDls(seed);
     const learn = new Learner(dls, xresnet18({ nIn, nOut: dls.c }), { metrics: accuracy });
     const start = performance.now();

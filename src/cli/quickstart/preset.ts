@@ -1,8 +1,8 @@
-import type { QuickstartOptions } from "./options.js";
+import type { archNames, QuickstartOptions } from "./options.js";
 
 /** How a model is trained: everything that the command line leaves open is filled in. */
 export interface Preset {
-  arch: string;
+  arch: (typeof archNames)[number];
   /** Pixels of a side. */
   size: number;
   epochs: number;

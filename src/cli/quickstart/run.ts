@@ -55,7 +55,7 @@ async function shipAndTry(learn: Learner, photos: Photos, report: Report): Promi
   const again = await loadLearner(model);
   const [file = ""] = photos.valid;
   const [name, , probs] = await again.predict(file);
-  report.predicted(file, model, String(name), Math.max(...probs.toArray().flat()));
+  report.predicted(file, model, String(name), Number(probs.max().item()));
 }
 
 async function confusionMatrix(learn: Learner, classes: string[]): Promise<Figure> {

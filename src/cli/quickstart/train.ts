@@ -5,14 +5,19 @@ import {
   DataBlock,
   type DataLoaders,
   FuncSplitter,
-  findArch,
   ImageBlock,
   imagenetStats,
   type Learner,
   Normalize,
   parentLabel,
   Resize,
+  resnet18,
+  resnet34,
+  resnet50,
   visionLearner,
+  xresnet18,
+  xresnet34,
+  xresnet50,
 } from "../../vision/index.js";
 import type { Photos } from "./photos.js";
 import type { Preset } from "./preset.js";
@@ -31,7 +36,9 @@ export async function photoLoaders(photos: Photos, { size, bs }: Preset): Promis
   return block.dataLoaders(photos, { bs: Math.min(bs, photos.train.length) });
 }
 
+const archs = { xresnet18, xresnet34, xresnet50, resnet18, resnet34, resnet50 };
+
 /** A network with random weights for these photos. */
 export function photoLearner(dls: DataLoaders, { arch, cut }: Preset): Learner {
-  return visionLearner(dls, findArch(arch), { metrics: accuracy, pretrained: false, cut });
+  return visionLearner(dls, archs[arch], { metrics: accuracy, pretrained: false, cut });
 }

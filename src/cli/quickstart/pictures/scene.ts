@@ -2,12 +2,12 @@ import type { Dice } from "./dice.js";
 import type { Draw } from "./objects.js";
 import { box, oval, polygon, stroke } from "./shapes.js";
 
+type Range = [low: number, high: number];
+const dark: Range = [15, 48]; // percent of lightness
+const bright: Range = [56, 90];
+
 /** One picture as SVG: a background, clutter, the thing turned, stretched and moved, and sometimes something before it. */
 export function scene(draw: Draw, dice: Dice, size: number): string {
-  const [dark, bright]: [number, number][] = [
-    [15, 48],
-    [56, 90],
-  ];
   const night = dice.chance(0.5);
   dice.light = night ? dark : bright;
   const ground = background(dice);
