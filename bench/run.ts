@@ -1,4 +1,5 @@
-// `npm run bench -- [case …] [--json FILE] [--rounds N] [--list]`: our version and Python's of the same work, in turn.
+// `npm run bench -- [case …] [--json FILE] [--rounds N] [--threads N] [--quick] [--list]`: our version and Python's of
+// the same work, in turn. A case is an id or the beginning of some; --quick only tries whether everything runs.
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -16,13 +17,23 @@ export interface Result {
 }
 
 const MIN_ROUNDS = 5;
+const ROUND_MS = 400;
+const QUICK = { rounds: 1, roundMs: 20 };
 const PER_UNIT = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 };
 
 const here = import.meta.dirname;
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "string" }, rounds: { type: "string", default: "7" }, list: { type: "boolean" } },
+  options: {
+    json: { type: "string" },
+    rounds: { type: "string", default: "7" },
+    threads: { type: "string" },
+    quick: { type: "boolean" },
+    list: { type: "boolean" },
+  },
 });
+
+const roundMs = options.quick ? QUICK.roundMs : ROUND_MS;
 
 /** The interpreter of the peers: `FASTAI_TS_BENCH_PYTHON`, or the environment that `npm run bench:setup` makes. */
 function peerPython(): string {
@@ -47,8 +58,8 @@ function commands({ id, process: own }: Case): { ours: Command; peer: Command } 
 /** Rounds of two long-lived processes; the one waits while the other works. */
 async function alternate(test: Case, rounds: number): Promise<{ ours: number[]; peer: number[] }> {
   const { ours: ourCommand, peer: peerCommand } = commands(test);
-  const ours = new Side(ourCommand, test.threads);
-  const peer = new Side(peerCommand, test.threads);
+  const ours = new Side(ourCommand, test.threads, roundMs);
+  const peer = new Side(peerCommand, test.threads, roundMs);
   const figures: { ours: number[]; peer: number[] } = { ours: [], peer: [] };
   try {
     await ours.ask(`prepare ${test.id}`);
@@ -66,7 +77,7 @@ async function alternate(test: Case, rounds: number): Promise<{ ours: number[]; 
 /** A fresh process a figure: the number it gives, or its time until it gives one. */
 async function single(command: Command, { threads, unit }: Case): Promise<number> {
   const started = performance.now();
-  const side = new Side(command, threads);
+  const side = new Side(command, threads, roundMs);
   try {
     const value = await side.answer();
     return unit === "MB" ? value / 1024 : (performance.now() - started) * 1e6;
@@ -116,10 +127,11 @@ async function main(): Promise<void> {
     for (const { id, ours, peer } of CASES) console.log(`${id.padEnd(26)} ${ours}  /  ${peer}`);
     return;
   }
-  const rounds = Math.max(MIN_ROUNDS, Number(options.rounds));
+  const rounds = options.quick ? QUICK.rounds : Math.max(MIN_ROUNDS, Number(options.rounds));
   const results: Result[] = [];
   console.log(`${"case".padEnd(26)} ${"ours".padStart(10)} ${"peer".padStart(10)} unit  ratio  target`);
-  for (const test of selected()) {
+  for (const chosen of selected()) {
+    const test = { ...chosen, threads: Number(options.threads ?? chosen.threads) };
     try {
       const result = await measure(test, rounds);
       results.push(result);

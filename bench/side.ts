@@ -16,12 +16,13 @@ export class Side {
   readonly #arrived: string[] = [];
   #errors = "";
 
-  constructor(command: Command, threads: number) {
+  /** roundMs: how long the process works for one figure, about. */
+  constructor(command: Command, threads: number, roundMs: number) {
     const [file, ...args] = command;
     const limit = String(threads);
     this.#child = spawn(file, args, {
       stdio: ["pipe", "ignore", "pipe", "pipe"],
-      env: { ...process.env, OMP_NUM_THREADS: limit, MKL_NUM_THREADS: limit },
+      env: { ...process.env, OMP_NUM_THREADS: limit, MKL_NUM_THREADS: limit, BENCH_ROUND_MS: String(roundMs) },
     });
     this.#ended = new Promise((resolve) => this.#child.once("exit", () => resolve()));
     this.#child.stdin?.on("error", () => undefined); // a dead process is reported by `answer`

@@ -3,7 +3,7 @@ export interface Case {
   id: string;
   /** What one figure counts. Times are for one operation, step or image. */
   unit: "ns" | "us" | "ms" | "s" | "MB";
-  threads: 1 | 2;
+  threads: number;
   ours: string;
   peer: string;
   /** The ratio ours / peer to reach. */

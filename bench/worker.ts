@@ -15,8 +15,8 @@ const FAMILIES: Record<string, () => Promise<Record<string, Prepare>>> = {
   image: async () => (await import("./cases/images.js")).images,
 };
 
-const WARM_UP_MS = 1000;
-const ROUND_MS = 400;
+const ROUND_MS = Number(process.env.BENCH_ROUND_MS);
+const WARM_UP_MS = 2.5 * ROUND_MS;
 
 /** Milliseconds per iteration over about `n` of them. */
 async function time(iterate: Iterate, n: number): Promise<number> {

@@ -12,7 +12,7 @@ const convData = (count: number) => batches(count, [1, 28, 28], 10);
 
 /** The plain loop, step by step. */
 function plainLoop(model: nn.Sequential, data: Batches): Iterate {
-  const opt = new optim.AdamW(model.parameters(), { lr: 1e-3, fused: true });
+  const opt = new optim.AdamW(model.parameters(), { lr: 1e-3 });
   return (n) => {
     for (let i = 0; i < n; i++) {
       scope(() => {

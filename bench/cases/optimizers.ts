@@ -26,8 +26,8 @@ async function large(): Promise<Tensor[]> {
 
 /** One optimizer step for all parameters of a model. */
 export const optimizers: Record<string, Prepare> = {
-  "optim.adamw.mlp": () => steps(new optim.AdamW(withGradients(smallMlp().parameters()), { lr: 1e-3, fused: true })),
-  "optim.adamw.xresnet50": async () => steps(new optim.AdamW(await large(), { lr: 1e-3, fused: true })),
+  "optim.adamw.mlp": () => steps(new optim.AdamW(withGradients(smallMlp().parameters()), { lr: 1e-3 })),
+  "optim.adamw.xresnet50": async () => steps(new optim.AdamW(await large(), { lr: 1e-3 })),
   "optim.adam.xresnet50": async () => steps(Adam(await large(), { lr: 1e-3 })),
   "optim.lamb.xresnet50": async () => steps(Lamb(await large(), { lr: 1e-3 })),
   "optim.ranger.xresnet50": async () => steps(ranger(await large(), { lr: 1e-3 })),

@@ -7,7 +7,7 @@ export const xresnet: Record<string, Prepare> = {
   "train.xresnet18": () => {
     manualSeed(42);
     const model = xresnet18({ nOut: 10 });
-    const opt = new optim.AdamW(model.parameters(), { lr: 1e-3, fused: true });
+    const opt = new optim.AdamW(model.parameters(), { lr: 1e-3 });
     const [x, y] = [randn([16, 3, 128, 128]), randint(0, 10, [16])];
     return (n) => {
       for (let i = 0; i < n; i++) {

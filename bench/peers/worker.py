@@ -10,8 +10,8 @@ MODULES = {
     "op": "operators", "nn": "operators", "autograd": "operators", "optim": "optimizers",
     "loop": "loops", "train": "xresnet", "infer": "xresnet", "image": "images",
 }
-WARM_UP_S = 1.0
-ROUND_S = 0.4
+ROUND_S = float(os.environ["BENCH_ROUND_MS"]) / 1000
+WARM_UP_S = 2.5 * ROUND_S
 
 
 def seconds(iterate, n):

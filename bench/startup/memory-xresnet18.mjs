@@ -6,7 +6,7 @@ const STEPS = 10;
 
 manualSeed(42);
 const model = xresnet18({ nOut: 10 });
-const opt = new optim.AdamW(model.parameters(), { lr: 1e-3, fused: true });
+const opt = new optim.AdamW(model.parameters(), { lr: 1e-3 });
 const x = randn([16, 3, 128, 128]);
 const y = randint(0, 10, [16]);
 for (let i = 0; i < STEPS; i++) {
