@@ -1,4 +1,4 @@
-import { type Callbacks, callbackList, type FitOptions, isHyperValue, type TrainingLoop } from "../learner/index.js";
+import { type Callbacks, callbackList, type FitOptions, lrFirst, type TrainingLoop } from "../learner/index.js";
 import type { HyperValue } from "../optimizer/index.js";
 import { checkOptions, slice } from "../torch/index.js";
 import { ParamScheduler } from "./param-scheduler.js";
@@ -65,9 +65,10 @@ function withSchedule(scheds: Record<string, Schedule>, cbs: Callbacks): Callbac
 export async function fitOneCycle(
   learn: TrainingLoop,
   nEpoch: number,
-  lrOrOptions: HyperValue | FitOneCycleOptions = {},
+  lrOrOptions?: HyperValue | FitOneCycleOptions,
+  more?: FitOneCycleOptions,
 ): Promise<void> {
-  const options = isHyperValue(lrOrOptions) ? { lrMax: lrOrOptions } : lrOrOptions;
+  const options = lrFirst<FitOneCycleOptions>("lrMax", lrOrOptions, more);
   checkOptions("fitOneCycle", options, oneCycleKeys);
   const { lrMax = learn.lr, div = 25, divFinal = 1e5, pctStart = 0.25, moms = learn.moms, cbs, ...rest } = options;
   const lrs = groupLrs(learn, lrMax);
@@ -82,9 +83,10 @@ export async function fitOneCycle(
 export async function fitFlatCos(
   learn: TrainingLoop,
   nEpoch: number,
-  lrOrOptions: HyperValue | FitFlatCosOptions = {},
+  lrOrOptions?: HyperValue | FitFlatCosOptions,
+  more?: FitFlatCosOptions,
 ): Promise<void> {
-  const options = isHyperValue(lrOrOptions) ? { lr: lrOrOptions } : lrOrOptions;
+  const options = lrFirst<FitFlatCosOptions>("lr", lrOrOptions, more);
   checkOptions("fitFlatCos", options, [...fitKeys, "lr", "divFinal", "pctStart"]);
   const { lr = learn.lr, divFinal = 1e5, pctStart = 0.75, cbs, ...rest } = options;
   const lrs = groupLrs(learn, lr);
@@ -97,9 +99,10 @@ export async function fitSgdr(
   learn: TrainingLoop,
   nCycles: number,
   cycleLen: number,
-  lrOrOptions: HyperValue | FitSgdrOptions = {},
+  lrOrOptions?: HyperValue | FitSgdrOptions,
+  more?: FitSgdrOptions,
 ): Promise<void> {
-  const options = isHyperValue(lrOrOptions) ? { lrMax: lrOrOptions } : lrOrOptions;
+  const options = lrFirst<FitSgdrOptions>("lrMax", lrOrOptions, more);
   checkOptions("fitSgdr", options, [...fitKeys, "lrMax", "cycleMult"]);
   const { lrMax = learn.lr, cycleMult = 2, cbs, ...rest } = options;
   const lengths = Array.from({ length: nCycles }, (_, i) => cycleLen * cycleMult ** i);
@@ -123,9 +126,10 @@ export async function fitSgdr(
 export async function fineTune(
   learn: TrainingLoop,
   epochs: number,
-  lrOrOptions: number | FineTuneOptions = {},
+  lrOrOptions?: number | FineTuneOptions,
+  more?: FineTuneOptions,
 ): Promise<void> {
-  const options = typeof lrOrOptions === "number" ? { baseLr: lrOrOptions } : lrOrOptions;
+  const options = lrFirst<FineTuneOptions>("baseLr", lrOrOptions, more);
   checkOptions("fineTune", options, [
     ...oneCycleKeys.filter((key) => key !== "lrMax"),
     "baseLr",

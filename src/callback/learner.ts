@@ -50,24 +50,29 @@ export class Learner<D extends DataSource = DataLoaders> extends TrainingLoop<D>
     return [TrainEval, Recorder, CastToTensor, Progress];
   }
 
-  /** Trains by the one-cycle policy. The second argument is the greatest learning rate, or options. Source: SCH-5. */
-  fitOneCycle(nEpoch: number, lrOrOptions?: HyperValue | FitOneCycleOptions): Promise<void> {
-    return fitOneCycle(this, nEpoch, lrOrOptions);
+  /** Trains by the one-cycle policy. The greatest learning rate may stand before the options. Source: SCH-5. */
+  fitOneCycle(nEpoch: number, lrOrOptions?: HyperValue | FitOneCycleOptions, more?: FitOneCycleOptions): Promise<void> {
+    return fitOneCycle(this, nEpoch, lrOrOptions, more);
   }
 
   /** Trains at a flat learning rate, then down a cosine. Source: SCH-6. */
-  fitFlatCos(nEpoch: number, lrOrOptions?: HyperValue | FitFlatCosOptions): Promise<void> {
-    return fitFlatCos(this, nEpoch, lrOrOptions);
+  fitFlatCos(nEpoch: number, lrOrOptions?: HyperValue | FitFlatCosOptions, more?: FitFlatCosOptions): Promise<void> {
+    return fitFlatCos(this, nEpoch, lrOrOptions, more);
   }
 
   /** Trains in cosine cycles with warm restarts. Source: SCH-7. */
-  fitSgdr(nCycles: number, cycleLen: number, lrOrOptions?: HyperValue | FitSgdrOptions): Promise<void> {
-    return fitSgdr(this, nCycles, cycleLen, lrOrOptions);
+  fitSgdr(
+    nCycles: number,
+    cycleLen: number,
+    lrOrOptions?: HyperValue | FitSgdrOptions,
+    more?: FitSgdrOptions,
+  ): Promise<void> {
+    return fitSgdr(this, nCycles, cycleLen, lrOrOptions, more);
   }
 
   /** Trains the last layer group, then the whole model. Source: SCH-8. */
-  fineTune(epochs: number, lrOrOptions?: number | FineTuneOptions): Promise<void> {
-    return fineTune(this, epochs, lrOrOptions);
+  fineTune(epochs: number, lrOrOptions?: number | FineTuneOptions, more?: FineTuneOptions): Promise<void> {
+    return fineTune(this, epochs, lrOrOptions, more);
   }
 
   /** Searches for a good learning rate; leaves no trace. Source: SCH-10. */

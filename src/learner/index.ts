@@ -32,8 +32,8 @@ export {
 } from "./interpretation.js";
 export {
   type FitOptions,
-  isHyperValue,
   type LearnerOptions,
+  lrFirst,
   type ValidateOptions,
 } from "./learner-options.js";
 export { TrainingLoop } from "./loop.js";

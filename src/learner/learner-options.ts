@@ -88,3 +88,13 @@ export interface ValidateOptions {
 export function isHyperValue(value: unknown): value is HyperValue {
   return typeof value === "number" || Array.isArray(value) || value instanceof Slice;
 }
+
+/** The options of a fit whose learning rate may stand by position before them: `fit(3, 1e-3, { cbs })`. */
+export function lrFirst<O extends object>(
+  key: keyof O,
+  lrOrOptions: HyperValue | O | undefined,
+  options: O | undefined,
+): O {
+  if (isHyperValue(lrOrOptions)) return { ...(options as O), [key]: lrOrOptions }; // undefined spreads to nothing
+  return { ...(lrOrOptions as O), ...options };
+}

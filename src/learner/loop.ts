@@ -7,8 +7,8 @@ import { type EventName, type Phase, phaseEvents } from "./events.js";
 import {
   type FitOptions,
   fitOptionKeys,
-  isHyperValue,
   type LearnerOptions,
+  lrFirst,
   type ValidateOptions,
 } from "./learner-options.js";
 import { LearnerState } from "./learner-state.js";
@@ -35,8 +35,8 @@ export class TrainingLoop<D extends DataSource = DataSource> extends LearnerStat
    * Trains for `nEpoch` epochs, each with a validation at its end when there is validation data.
    * Throws `CallbackError` when a callback fails, and whatever the model or the loss throws. Source: LRN-13.
    */
-  async fit(nEpoch: number, lrOrOptions: HyperValue | FitOptions = {}): Promise<void> {
-    const options = isHyperValue(lrOrOptions) ? { lr: lrOrOptions } : lrOrOptions;
+  async fit(nEpoch: number, lrOrOptions?: HyperValue | FitOptions, more?: FitOptions): Promise<void> {
+    const options = lrFirst("lr", lrOrOptions, more);
     checkOptions("fit", options, fitOptionKeys);
     const { lr = this.lr, wd = this.wd, cbs, resetOpt = false, startEpoch = 0 } = options;
     if (!Number.isInteger(nEpoch) || nEpoch < 0) {

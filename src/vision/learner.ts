@@ -50,9 +50,9 @@ export class VisionLearner<D extends DataSource = DataLoaders> extends Learner<D
     return this;
   }
 
-  override async fit(nEpoch: number, lrOrOptions?: HyperValue | FitOptions): Promise<void> {
+  override async fit(nEpoch: number, lrOrOptions?: HyperValue | FitOptions, more?: FitOptions): Promise<void> {
     await this.ready();
-    await super.fit(nEpoch, lrOrOptions);
+    await super.fit(nEpoch, lrOrOptions, more);
   }
   override async runValidation(dl: Batches, options?: { cbs?: Callbacks; inner?: boolean }): Promise<void> {
     await this.ready();

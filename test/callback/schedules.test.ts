@@ -109,6 +109,20 @@ describe("fits", () => {
     },
   );
 
+  it("F-20: takes the learning rate before the options, by name, or not at all", async () => {
+    const learn = regressor();
+    for (const [train, top] of [
+      [() => fitOneCycle(learn, 1, 0.5, { pctStart: 0 }), 0.5],
+      [() => fitOneCycle(learn, 1, { lrMax: 0.25, pctStart: 0 }), 0.25],
+      [() => fitOneCycle(learn, 1, undefined, { pctStart: 0 }), 1e-3],
+      [() => learn.fit(1, 0.125, { wd: 0 }), 0.125],
+    ] as const) {
+      await train();
+      expect(learn.recorder.lrs[0]).toBeCloseTo(top, 12);
+    }
+    expect(learn.opt?.hypers[0]?.wd).toBe(0);
+  });
+
   it("SCH-4: leaves the values in the recorder", async () => {
     const learn = regressor();
     await fitOneCycle(learn, 1, 0.1);
