@@ -49,6 +49,7 @@ napi_value guarded(napi_env env, napi_callback_info info) {
   Arguments arguments{env};
   napi_get_cb_info(env, info, &arguments.count, arguments.values.data(), nullptr, nullptr);
   Environment& environment = binding::environment(env);
+  environment.drop_dead_references();
   try {
     return body(environment, arguments);
   } catch (...) {

@@ -3,6 +3,7 @@
 
 #include <napi.h>
 
+#include <atomic>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -10,8 +11,8 @@
 
 namespace fastai::binding {
 
-/// Thread rule: all members are used on the environment's own thread, but for `dead_references`, which any thread may
-/// add to under its mutex.
+/// Thread rule: all members are used on the environment's own thread, but for the dead references, which any thread may
+/// add to under the mutex.
 struct Environment {
   explicit Environment(napi_env env) : env(env), thread(std::this_thread::get_id()) {}
 
@@ -28,16 +29,20 @@ struct Environment {
 
   std::mutex mutex;
   std::vector<napi_ref> dead_references;
+  std::atomic<bool> has_dead_references{false};
 
   void drop_later(napi_ref reference) {
     std::lock_guard<std::mutex> lock(mutex);
     dead_references.push_back(reference);
+    has_dead_references.store(true, std::memory_order_release);
   }
   void drop_dead_references() {
+    if (!has_dead_references.load(std::memory_order_acquire)) return;
     std::vector<napi_ref> dead;
     {
       std::lock_guard<std::mutex> lock(mutex);
       dead.swap(dead_references);
+      has_dead_references.store(false, std::memory_order_release);
     }
     for (napi_ref reference : dead) napi_delete_reference(env, reference);
   }

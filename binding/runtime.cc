@@ -29,7 +29,6 @@ napi_value use_buffer(Environment& environment, const Arguments& arguments) {
 napi_value take_failure(Environment& environment, const Arguments&) {
   const std::exception_ptr failure = std::exchange(environment.failure, nullptr);
   const Napi::Env env(environment.env);
-  environment.drop_dead_references();
   try {
     if (failure) std::rethrow_exception(failure);
   } catch (const JavaScriptException&) {

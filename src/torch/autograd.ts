@@ -1,6 +1,6 @@
 /** Automatic differentiation beyond `Tensor.backward`. */
 import { growPacked, native, packed } from "../native.js";
-import { ValueError, checkOptions } from "./errors.js";
+import { checkOptions, ValueError } from "./errors.js";
 import { check, failure } from "./native-call.js";
 import { Tensor } from "./tensor.js";
 

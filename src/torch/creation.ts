@@ -1,7 +1,7 @@
 /** Making tensors from JavaScript values and from nothing. */
 import { growPacked, native, packed } from "../native.js";
-import { type DType, type Device, type Layout, type MemoryFormat, dtypeCode } from "./dtype.js";
-import { ShapeError, ValueError, checkOptions } from "./errors.js";
+import { type Device, type DType, dtypeCode, type Layout, type MemoryFormat } from "./dtype.js";
+import { checkOptions, ShapeError, ValueError } from "./errors.js";
 import { check } from "./native-call.js";
 import { type Complex, isComplexNumber } from "./op-arguments.js";
 import { opFunction } from "./op-callable.js";
@@ -66,9 +66,12 @@ function inferDtype(values: readonly unknown[]): DType {
 
 function toNumbers(values: readonly unknown[]): NodeJS.TypedArray {
   if (values.some(isComplexNumber)) {
-    return Float64Array.from(values.flatMap((value) => (isComplexNumber(value) ? [value.re, value.im] : [Number(value), 0])));
+    return Float64Array.from(
+      values.flatMap((value) => (isComplexNumber(value) ? [value.re, value.im] : [Number(value), 0])),
+    );
   }
-  if (values.some((value) => typeof value === "bigint")) return BigInt64Array.from(values.map((value) => toBigInt(value)));
+  if (values.some((value) => typeof value === "bigint"))
+    return BigInt64Array.from(values.map((value) => toBigInt(value)));
   const numbers = new Float64Array(values.length);
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
@@ -105,7 +108,8 @@ function finish(made: Tensor, from: DType, options: TensorOptions): Tensor {
     result = convert(made, dtype) as Tensor; // one tensor
     made.dispose();
   }
-  if (options.device !== undefined && options.device !== "cpu") result = move(result, { device: options.device }) as Tensor;
+  if (options.device !== undefined && options.device !== "cpu")
+    result = move(result, { device: options.device }) as Tensor;
   if (options.requiresGrad === true) result.requiresGrad = true;
   return result;
 }
@@ -132,7 +136,11 @@ export function tensor(values: TensorLike, options: TensorOptions = {}): Tensor 
   const flat: unknown[] = [];
   flatten(values, shape, 0, flat);
   const numbers = toNumbers(flat);
-  const stored: DType = flat.some(isComplexNumber) ? "complex128" : numbers instanceof BigInt64Array ? "int64" : "float64";
+  const stored: DType = flat.some(isComplexNumber)
+    ? "complex128"
+    : numbers instanceof BigInt64Array
+      ? "int64"
+      : "float64";
   const dtype = options.dtype ?? inferDtype(flat);
   return finish(wrap(numbers, shape, stored, false), stored, { ...options, dtype });
 }

@@ -46,9 +46,7 @@ const memoryFormatCodes: Record<MemoryFormat, number> = {
 };
 const deviceCodes: Record<string, number> = { cpu: 0, cuda: 1, mps: 13, meta: 14 };
 
-const dtypeNames = new Map<number, DType>(
-  (Object.keys(dtypeCodes) as DType[]).map((name) => [dtypeCodes[name], name]),
-);
+const dtypeNames = new Map<number, DType>((Object.keys(dtypeCodes) as DType[]).map((name) => [dtypeCodes[name], name]));
 const layoutNames = new Map((Object.keys(layoutCodes) as Layout[]).map((name) => [layoutCodes[name], name]));
 const deviceNames = new Map(Object.entries(deviceCodes).map(([name, code]) => [code, name]));
 

@@ -1,5 +1,5 @@
 /** Differentiable functions with a hand-written backward. */
-import { native, packed } from "../native.js";
+import { native } from "../native.js";
 import { noGrad, packLists, unpackList } from "./autograd.js";
 import { NotImplementedError } from "./errors.js";
 import { check } from "./native-call.js";
@@ -52,7 +52,6 @@ function runBackward(cls: typeof Function, ctx: FunctionContext, args: readonly 
  * }
  * Exp.apply(x);
  */
-// biome-ignore lint/complexity/noStaticOnlyClass: the shape is PyTorch's
 export class Function {
   /** Computes the result; arguments may be tensors or anything else. */
   static forward(_ctx: FunctionContext, ..._args: never[]): Results {

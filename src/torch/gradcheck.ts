@@ -1,7 +1,7 @@
 /** Checking a backward against finite differences. */
 import { grad, noGrad } from "./autograd.js";
 import { zerosLike } from "./creation.js";
-import { ValueError, checkOptions } from "./errors.js";
+import { checkOptions, ValueError } from "./errors.js";
 import { scope } from "./scope.js";
 import type { Tensor } from "./tensor.js";
 

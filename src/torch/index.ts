@@ -1,17 +1,24 @@
 /** libtorch for Node: tensors, autograd, modules, optimizers, files. */
 import "./tensor-methods.js";
 
-export * from "./generated/functions.js"; // every public operator, by its name
-export { type GradOptions, enableGrad, grad, grads, inferenceMode, isGradEnabled, noGrad, setGradEnabled, zeroGrads } from "./autograd.js";
+export {
+  enableGrad,
+  type GradOptions,
+  grad,
+  grads,
+  inferenceMode,
+  isGradEnabled,
+  noGrad,
+  setGradEnabled,
+  zeroGrads,
+} from "./autograd.js";
 export { collectTensors, isTensor } from "./containers.js";
 export {
-  type FactoryOptions,
-  type TensorLike,
-  type TensorOptions,
   arange,
   empty,
   emptyLike,
   eye,
+  type FactoryOptions,
   fromBuffer,
   full,
   fullLike,
@@ -20,46 +27,42 @@ export {
   ones,
   onesLike,
   rand,
-  randLike,
   randint,
+  randLike,
   randn,
   randnLike,
   randperm,
+  type TensorLike,
+  type TensorOptions,
   tensor,
   zeros,
   zerosLike,
 } from "./creation.js";
-export { type DType, type Device, type Layout, type MemoryFormat, isComplex, isFloatingPoint } from "./dtype.js";
+export { type Device, type DType, isComplex, isFloatingPoint, type Layout, type MemoryFormat } from "./dtype.js";
 export {
+  checkOptions,
   DeviceError,
   DisposedError,
   DtypeError,
   FileFormatError,
   IndexError,
   NotImplementedError,
+  nearestName,
   OptionError,
   OutOfMemoryError,
   ShapeError,
   TorchError,
   ValueError,
-  checkOptions,
-  nearestName,
 } from "./errors.js";
 export { Function, FunctionContext } from "./function.js";
+export * from "./generated/functions.js"; // every public operator, by its name
 export { type GradcheckOptions, gradcheck } from "./gradcheck.js";
-export { type MemoryReport, emptyCache, getNumThreads, memory, resetPeakMemory, setNumThreads } from "./memory.js";
+export { emptyCache, getNumThreads, type MemoryReport, memory, resetPeakMemory, setNumThreads } from "./memory.js";
+export * as nn from "./nn/index.js";
 export type { Complex } from "./op-arguments.js";
 export { type Op, type OpNamespace, type Ops, ops } from "./ops.js";
-export { forkRng, getRngState, initialSeed, manualSeed, setRngState } from "./random.js";
-export type { Scalar } from "./scalar.js";
-export { Scope, keep, scope } from "./scope.js";
-export { Slice, type SliceOptions, slice } from "./slice.js";
-export { type NestedArray, Tensor } from "./tensor.js";
-export { TensorBase } from "./tensor-base.js";
-export type { BackwardOptions, Index, ToOptions } from "./tensor-extras.js";
-export type { TensorData } from "./typed-arrays.js";
-export * as nn from "./nn/index.js";
 export * as optim from "./optim/index.js";
+export { forkRng, getRngState, initialSeed, manualSeed, setRngState } from "./random.js";
 export {
   fromSpec,
   hasSpec,
@@ -72,3 +75,26 @@ export {
   type Spec,
   toSpec,
 } from "./registry.js";
+export type { Scalar } from "./scalar.js";
+export { keep, Scope, scope } from "./scope.js";
+export {
+  type LoadSafetensorsOptions,
+  loadPth,
+  loadSafetensors,
+  type PthValue,
+  parsePth,
+  parseSafetensors,
+  readSafetensorsHeader,
+  type SafetensorsHeader,
+  type SaveSafetensorsOptions,
+  safetensorsBytes,
+  saveSafetensors,
+  type TensorDict,
+  type TensorEntry,
+  TensorMap,
+} from "./serialization/index.js";
+export { Slice, type SliceOptions, slice } from "./slice.js";
+export { type NestedArray, Tensor } from "./tensor.js";
+export { TensorBase } from "./tensor-base.js";
+export type { BackwardOptions, Index, ToOptions } from "./tensor-extras.js";
+export type { TensorData } from "./typed-arrays.js";

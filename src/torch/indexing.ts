@@ -1,16 +1,17 @@
 /** Indexing as in Python: x[0], x[0:2, 1], x[..., None, ::2], x[mask], x[[0, 2]]. */
-import { IndexError } from "./errors.js";
+
 import { tensor } from "./creation.js";
+import { IndexError } from "./errors.js";
 import { opFunction } from "./op-callable.js";
 import { Slice } from "./slice.js";
-import type { Index } from "./tensor-extras.js";
 import { Tensor } from "./tensor.js";
+import type { Index } from "./tensor-extras.js";
 
 const select = opFunction("aten::select", "schema", "int");
 const sliceDim = opFunction("aten::slice", "schema", "Tensor");
 const unsqueeze = opFunction("aten::unsqueeze");
 const takeAt = opFunction("aten::index", "schema", "Tensor");
-const putAt = opFunction("aten::index_put_", "schema", "default");
+const putAt = opFunction("aten::index_put_", "schema", "");
 const copyInto = opFunction("aten::copy_");
 const fill = opFunction("aten::fill_");
 
@@ -97,4 +98,3 @@ export function setAt(x: Tensor, index: readonly Index[], value: Tensor | number
   else fill(view, Number(value));
   return x;
 }
-

@@ -1,5 +1,6 @@
 /** Turning what a failed native call left behind into a typed error. */
 import { native, packed } from "../native.js";
+import { isTensor } from "./containers.js";
 import {
   DeviceError,
   DisposedError,
@@ -13,7 +14,6 @@ import {
 } from "./errors.js";
 import { freedBy } from "./scope.js";
 import type { Tensor } from "./tensor.js";
-import { isTensor } from "./containers.js";
 
 type ErrorClass = new (message: string, detail: { op?: string; trace?: string }) => TorchError;
 
@@ -56,9 +56,11 @@ function summary(value: unknown): string {
     return `[${shown.join(", ")}${value.length > 4 ? `, … ${value.length} in all` : ""}]`;
   }
   if (typeof value === "object" && value !== null) {
-    return `{ ${Object.entries(value).map(([key, entry]) => `${key}: ${summary(entry)}`).join(", ")} }`;
+    return `{ ${Object.entries(value)
+      .map(([key, entry]) => `${key}: ${summary(entry)}`)
+      .join(", ")} }`;
   }
-  return typeof value === "bigint" ? `${value}n` : JSON.stringify(value) ?? String(value);
+  return typeof value === "bigint" ? `${value}n` : (JSON.stringify(value) ?? String(value));
 }
 
 function findDisposed(values: readonly unknown[]): Tensor | undefined {

@@ -36,7 +36,10 @@ export function parameterOf(argument: SchemaArgument): Parameter {
   const list = inner.endsWith("[]") || inner.startsWith("List[");
   const element = inner.startsWith("List[") ? inner.slice(5, -1) : inner.replace(/\[\]$/, "");
   const elementOptional = list && (element.endsWith("?") || element.startsWith("Optional["));
-  const base = element.replace(/\?$/, "").replace(/^Optional\[(.*)\]$/, "$1").replace(/^SymInt$/, "int");
+  const base = element
+    .replace(/\?$/, "")
+    .replace(/^Optional\[(.*)\]$/, "$1")
+    .replace(/^SymInt$/, "int");
   return {
     name: argument.name,
     base: base === "number" ? "Scalar" : base,

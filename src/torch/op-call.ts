@@ -1,15 +1,24 @@
 /** Choosing an overload, calling it, and reading what comes back. */
 import { growPacked, native, packed } from "../native.js";
-import { OptionError, ValueError, nearestName } from "./errors.js";
+import { nearestName, OptionError, ValueError } from "./errors.js";
 import { failure } from "./native-call.js";
-import { type Parameter, PackedWriter, isComplexNumber, matches, parameterOf } from "./op-arguments.js";
-import { type Overload, camelCase, overloadsOf } from "./op-schema.js";
-import { Tag, discardResults } from "./packed.js";
+import { isComplexNumber, matches, PackedWriter, type Parameter, parameterOf } from "./op-arguments.js";
+import { camelCase, type Overload, overloadsOf } from "./op-schema.js";
+import { discardResults, Tag } from "./packed.js";
 import { checkPressure } from "./pressure.js";
 import { Tensor } from "./tensor.js";
 
 /** A value an operator may return. */
-export type OpResult = Tensor | number | bigint | boolean | string | null | undefined | { re: number; im: number } | OpResult[];
+export type OpResult =
+  | Tensor
+  | number
+  | bigint
+  | boolean
+  | string
+  | null
+  | undefined
+  | { re: number; im: number }
+  | OpResult[];
 
 /** An overload made ready for calls. */
 export interface Candidate {
@@ -102,7 +111,8 @@ function fitsByPosition(parameters: readonly Parameter[], given: readonly unknow
 function collectSizes(candidate: Candidate, given: readonly unknown[]): unknown[] | undefined {
   const at = candidate.parameters.findIndex((parameter) => parameter.base !== "Tensor" || parameter.list);
   const parameter = candidate.parameters[at];
-  if (parameter === undefined || !parameter.list || parameter.base !== "int" || parameter.fixedSize > 0) return undefined;
+  if (parameter === undefined || !parameter.list || parameter.base !== "int" || parameter.fixedSize > 0)
+    return undefined;
   const sizes = given.slice(at);
   if (sizes.length === 0 || !sizes.every((size) => typeof size === "number")) return undefined;
   return [...given.slice(0, at), sizes];
@@ -162,7 +172,12 @@ function noMatch(
     return new OptionError(`${name}: expected options among ${listed}, got "${unknown}".${hint}`, { op: name });
   }
   const kinds = given.map(kindOf);
-  if (options !== undefined) kinds.push(`{ ${Object.entries(options).map(([key, value]) => `${key}: ${kindOf(value)}`).join(", ")} }`);
+  if (options !== undefined)
+    kinds.push(
+      `{ ${Object.entries(options)
+        .map(([key, value]) => `${key}: ${kindOf(value)}`)
+        .join(", ")} }`,
+    );
   return new ValueError(`${name}: expected arguments that fit one of\n${signatures}\ngot (${kinds.join(", ")}).`, {
     op: name,
   });

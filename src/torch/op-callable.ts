@@ -7,11 +7,11 @@
  */
 import { native, packed } from "../native.js";
 import { failure } from "./native-call.js";
-import { type Candidate, type OpResult, type Spelling, candidatesOf, choose, run } from "./op-call.js";
-import { Tag, discardResults } from "./packed.js";
+import { type Candidate, candidatesOf, choose, type OpResult, run, type Spelling } from "./op-call.js";
+import { discardResults, Tag } from "./packed.js";
 import { checkPressure } from "./pressure.js";
-import { Tensor } from "./tensor.js";
 import { keepsClass } from "./shape-preserving.js";
+import { Tensor } from "./tensor.js";
 
 /** A function that calls an operator. */
 export type OpFunction = (...args: unknown[]) => OpResult;
@@ -46,7 +46,10 @@ class Operator {
   ) {
     const all = candidatesOf(name, spelling);
     this.candidates = overload === undefined ? all : all.filter((one) => one.overload.overload === overload);
-    this.keeps = keepsClass(name, all.some((one) => one.overload.pointwise));
+    this.keeps = keepsClass(
+      name,
+      all.some((one) => one.overload.pointwise),
+    );
   }
 
   get exists(): boolean {
@@ -137,7 +140,7 @@ export function opMethod(name: string): (this: Tensor, ...args: unknown[]) => Op
       const result = binary(op, this, first);
       if (result !== null) return result;
     }
-    // biome-ignore lint/complexity/useArrowFunction lint/style/noArguments: a rest parameter would cost the short calls
+    // A rest parameter would cost the short calls, hence `arguments`.
     return retype(op, this, op.slow([this, ...arguments]));
   };
 }
@@ -152,7 +155,7 @@ export function opFunction(name: string, spelling: Spelling = "camel", overload?
         arguments.length === 1 ? unary(op, first) : arguments.length === 2 ? binary(op, first, second) : null;
       if (result !== null) return result;
     }
-    // biome-ignore lint/style/noArguments: a rest parameter would cost the short calls
+    // A rest parameter would cost the short calls, hence `arguments`.
     return retype(op, first, op.slow([...arguments]));
   };
 }

@@ -11,9 +11,9 @@ import type { Tensor } from "./tensor.js";
 export type OpArgument = unknown;
 
 /** An operator; its overloads are properties. `R` is what the caller knows it returns. */
-export type Op = {
-  <R extends OpResult = Tensor>(...args: OpArgument[]): R;
-} & { readonly [overload: string]: <R extends OpResult = Tensor>(...args: OpArgument[]) => R };
+export type Op = (<R extends OpResult = Tensor>(...args: OpArgument[]) => R) & {
+  readonly [overload: string]: <R extends OpResult = Tensor>(...args: OpArgument[]) => R;
+};
 
 /** The operators of one namespace. */
 export type OpNamespace = { readonly [name: string]: Op };

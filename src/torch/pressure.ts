@@ -3,7 +3,7 @@
  * JavaScript's collector does not see the memory behind tensors. Tensors that no scope frees are freed by finalizers
  * that run inside a collection, so somebody must ask for one. Node's own accounting of external memory would start a
  * collection every 64 MB, also in a training step whose activations are freed by themselves; so the rule here is: collect
- * when the bytes in use exceed what the last collection left by half, and by 256 MB at least. A loop that makes garbage
+ * when the bytes in use exceed what the last full collection left by half, and by 128 MB at least. A loop that makes garbage
  * stays within that margin; a loop that does not settles after a few collections and never collects again.
  */
 import { setFlagsFromString } from "node:v8";
@@ -12,7 +12,8 @@ import { native } from "../native.js";
 
 type Collect = (options?: { type: "minor" | "major" }) => void;
 
-const margin = 256 * 2 ** 20;
+const margin = 128 * 2 ** 20;
+let floor = 0; // bytes that the last full collection left
 let limit = margin;
 let collect: Collect | undefined;
 
@@ -29,17 +30,17 @@ export function collectGarbage(): void {
   collector()();
 }
 
-/** Collects: the young generation first, everything when that freed little. Sets the next limit. */
+/** Collects: the young generation first, everything when that freed too little. */
 export function relieve(): void {
-  const before = native.bytesInUse();
   collector()({ type: "minor" });
-  let after = native.bytesInUse();
-  if (after > limit - margin / 2) {
-    collector()();
-    after = native.bytesInUse();
-  }
-  limit = Math.max(after * 1.5, after + margin);
-  if (before < after) limit = Math.max(limit, before);
+  if (native.bytesInUse() <= floor + (limit - floor) / 2) return;
+  collector()();
+  setFloor(native.bytesInUse());
+}
+
+function setFloor(bytes: number): void {
+  floor = bytes;
+  limit = Math.max(bytes * 1.5, bytes + margin);
 }
 
 /** Called after every operator with the bytes in use. */
@@ -49,7 +50,7 @@ export function checkPressure(bytes: number): void {
 
 /** Brings the limit down again after a phase that needed much memory. Called now and then. */
 export function relaxLimit(bytes: number): void {
-  if (bytes * 4 < limit) limit = Math.max(margin, bytes * 2);
+  if (bytes < floor) setFloor(bytes);
 }
 
 native.onPressure(collectGarbage);

@@ -1,10 +1,10 @@
 /** Printing as PyTorch prints: 4 digits, at most 1000 values, 3 at each edge, lines of 80 columns. */
 import { isComplex, isFloatingPoint } from "./dtype.js";
-import { flatValues } from "./to-array.js";
-import type { Tensor } from "./tensor.js";
 import { at } from "./indexing.js";
 import { opFunction } from "./op-callable.js";
 import { scope } from "./scope.js";
+import type { Tensor } from "./tensor.js";
+import { flatValues } from "./to-array.js";
 
 const precision = 4;
 const threshold = 1000;
@@ -49,7 +49,11 @@ function formatterOf(tensor: Tensor, values: readonly Value[]): Formatter {
   const style = isFloatingPoint(tensor.dtype)
     ? floatStyle(values as readonly number[]) // by dtype
     : (value: number) => String(value);
-  const texts = values.map((value) => style(value as number)); // integers and floats only
+  // As in PyTorch, zeros, infinities and NaN do not widen a column of floats.
+  const widening = isFloatingPoint(tensor.dtype)
+    ? values.filter((value) => value !== 0 && Number.isFinite(value))
+    : values;
+  const texts = widening.map((value) => style(value as number)); // integers and floats only
   const width = texts.reduce((longest, text) => Math.max(longest, text.length), 1);
   return (value) => style(value as number).padStart(width); // same
 }
@@ -74,7 +78,10 @@ function corners(x: Tensor): Tensor {
   const rows = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => corners(at(x, [from + i])));
   const kept = size > 2 * edgeItems ? [...rows(0, edgeItems), ...rows(size - edgeItems, size)] : rows(0, size);
   if (kept.length === 0) return x;
-  return cat(kept.map((row) => row.unsqueeze(0)), 0) as Tensor; // one tensor
+  return cat(
+    kept.map((row) => row.unsqueeze(0)),
+    0,
+  ) as Tensor; // one tensor
 }
 
 function vector(items: string[], indent: number): string {
@@ -132,7 +139,8 @@ function joined(text: string, parts: readonly string[], indent: number): string 
 export function format(tensor: Tensor): string {
   const prefix = "tensor(";
   const parts = suffixes(tensor);
-  if (tensor.device === "meta") return joined(`${prefix}...`, [`size=(${tensor.shape.join(", ")})`, ...parts], prefix.length);
+  if (tensor.device === "meta")
+    return joined(`${prefix}...`, [`size=(${tensor.shape.join(", ")})`, ...parts], prefix.length);
   const text = scope(() => {
     const x = tensor.detach();
     if (x.numel() === 0) return "[]";
@@ -142,4 +150,3 @@ export function format(tensor: Tensor): string {
   });
   return joined(prefix + text, parts, prefix.length);
 }
-

@@ -86,8 +86,13 @@ export class Scope {
   add(tensor: Tensor): void {
     tensor._flags = inScope;
     const count = this.tensors.push(tensor);
-    if (count >= youngLimit) this.age();
-    else if ((count & 7) === 0 && (packed[packed.length - 1] ?? 0) - this.bytesAtStart > youngBytes) this.age();
+    if (count >= youngLimit || ((count & 7) === 0 && this.hasGrown())) this.age();
+  }
+
+  private hasGrown(): boolean {
+    const bytes = packed[packed.length - 1] ?? 0;
+    if (bytes < this.bytesAtStart) this.bytesAtStart = bytes;
+    return bytes - this.bytesAtStart > youngBytes;
   }
 
   /** Frees what the scope lists, but for the tensors inside `result`, which go to the scope around it. */
@@ -113,7 +118,10 @@ export class Scope {
 
   /** @internal Frees the listed tensors but one (the usual result of a module call). */
   freeBut(survivor: Tensor | null): void {
-    if (this.handles.length > 0) return this.free(survivor === null ? [] : [survivor]);
+    if (this.handles.length > 0) {
+      this.free(survivor === null ? [] : [survivor]);
+      return;
+    }
     const mark = -labelCode(this.label);
     const { tensors } = this;
     let count = 0;

@@ -8,7 +8,9 @@ const names = new Set(
   ).split(" "),
 );
 
-const comparisons = new Set("eq ne lt le gt ge isnan isinf isfinite logical_not logical_and logical_or argmax".split(" "));
+const comparisons = new Set(
+  "eq ne lt le gt ge isnan isinf isfinite logical_not logical_and logical_or argmax".split(" "),
+);
 
 /** Whether results of `aten::<name>` keep the class; also the generator of the declarations asks this. */
 export function keepsClass(qualified: string, pointwise: boolean): boolean {

@@ -1,7 +1,7 @@
 /** Methods of Tensor that are built from operators; declared here, defined in tensor-methods.ts. */
-import type { DType, Device, MemoryFormat } from "./dtype.js";
-import type { Slice } from "./slice.js";
+import type { Device, DType, MemoryFormat } from "./dtype.js";
 import type { Complex } from "./op-arguments.js";
+import type { Slice } from "./slice.js";
 import type { NestedArray, Tensor } from "./tensor.js";
 
 /** One entry of an index: a position, a range, `"..."`, `null` (new axis), a mask or positions. */
@@ -55,8 +55,8 @@ export interface TensorExtras {
   requiresGrad_(value?: boolean): this;
   /** Accumulates gradients into the leaves this tensor was computed from. `gradient` is needed unless it is a scalar. */
   backward(gradient?: Tensor | null | BackwardOptions, options?: BackwardOptions): void;
-  /** Calls `hook` with the gradient in `backward`; what it returns replaces it. Returns a function that removes it. */
-  registerHook(hook: (gradient: Tensor) => Tensor | null | undefined | void): () => void;
+  /** Calls `hook` with the gradient in `backward`; a tensor it returns replaces it. Returns a function that removes it. */
+  registerHook(hook: (gradient: Tensor) => unknown): () => void;
   /** Makes this tensor share `source`'s values, keeping its identity (Python: `x.data = source`). */
   setData_(source: Tensor): this;
   /** The transpose of a matrix (all dimensions reversed). */

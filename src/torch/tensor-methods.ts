@@ -1,26 +1,30 @@
 /** Gives Tensor its methods: the generated ones, one per operator, and those written by hand. */
-import { packed, native } from "../native.js";
+import { native, packed } from "../native.js";
 import { packLists, unpackList } from "./autograd.js";
-import { type DType, type Device, dtypeCode } from "./dtype.js";
+import { type Device, type DType, dtypeCode } from "./dtype.js";
 import { checkOptions } from "./errors.js";
-import { failure, check } from "./native-call.js";
 import { methodNames } from "./generated/names.js";
 import { at, setAt } from "./indexing.js";
+import { check, failure } from "./native-call.js";
 import { isOptions } from "./op-call.js";
 import { opFunction, opMethod } from "./op-callable.js";
 import { camelCase } from "./op-schema.js";
 import { format } from "./printing.js";
-import { toNested } from "./to-array.js";
 import { Tensor } from "./tensor.js";
 import type { BackwardOptions, Index, ToOptions } from "./tensor-extras.js";
+import { toNested } from "./to-array.js";
 
 for (const name of methodNames) {
-  Object.defineProperty(Tensor.prototype, camelCase(name), { value: opMethod(name), writable: true, configurable: true });
+  Object.defineProperty(Tensor.prototype, camelCase(name), {
+    value: opMethod(name),
+    writable: true,
+    configurable: true,
+  });
 }
 
 const convert = opFunction("aten::to", "camel", "dtype_layout");
 
-function target(tensor: Tensor, to: DType | Device | Tensor | ToOptions): ToOptions {
+function target(to: DType | Device | Tensor | ToOptions): ToOptions {
   if (to instanceof Tensor) return { dtype: to.dtype, device: to.device };
   if (typeof to === "object") return to;
   return dtypeCode(to) === undefined ? { device: to as Device } : { dtype: to as DType }; // a word is one or the other
@@ -31,11 +35,11 @@ function as<T extends Tensor>(self: T, to: ToOptions): T {
   return (self._like === Tensor.prototype._like ? result : self._like(result.aliasHandle())) as T; // _like keeps the class
 }
 
-function hook(run: (gradient: Tensor) => Tensor | null | undefined | void): () => void {
+function hook(run: (gradient: Tensor) => unknown): () => void {
   return () => {
     const [gradient] = unpackList();
     const result = gradient == null ? undefined : run(gradient);
-    packLists(result == null ? [] : [result]);
+    packLists(result instanceof Tensor ? [result] : []);
   };
 }
 
@@ -65,7 +69,7 @@ const extras = {
   to(to: DType | Device | Tensor | ToOptions, options: ToOptions = {}) {
     const known = ["dtype", "device", "copy", "nonBlocking", "memoryFormat"];
     checkOptions("to", options, known);
-    const wanted = { ...target(this, to), ...options };
+    const wanted = { ...target(to), ...options };
     checkOptions("to", wanted, known);
     return as(this, wanted);
   },
@@ -104,7 +108,7 @@ const extras = {
     native.backward();
     if (packed[0] === -1) throw failure("backward", [this]);
   },
-  registerHook(run: (gradient: Tensor) => Tensor | null | undefined | void) {
+  registerHook(run: (gradient: Tensor) => unknown) {
     packed[0] = 0;
     const position = native.registerHook(this._h, hook(run));
     check("registerHook", [this]);
@@ -120,7 +124,7 @@ const extras = {
     check("setData_", [this, source]);
     return this;
   },
-  toString() {
+  toString(this: Tensor) {
     return format(this);
   },
 } satisfies Record<string, (this: Tensor, ...args: never[]) => unknown>;
@@ -146,4 +150,3 @@ Object.defineProperty(Tensor.prototype, Symbol.for("nodejs.util.inspect.custom")
     return this.isAlive ? format(this) : "Tensor (freed)";
   },
 });
-

@@ -1,12 +1,12 @@
 /** The tensor: a handle on one of libtorch's, with what needs no operator (life, metadata, values). */
 import { native, packed } from "../native.js";
-import { type DType, type Device, type Layout, deviceName, dtypeName, layoutName } from "./dtype.js";
+import { type Device, type DType, deviceName, dtypeName, type Layout, layoutName } from "./dtype.js";
 import { DisposedError, ValueError } from "./errors.js";
 import type { TensorMethods } from "./generated/methods.js";
 import { check } from "./native-call.js";
 import { adopt, disposedMark, freedBy } from "./scope.js";
 import type { TensorExtras } from "./tensor-extras.js";
-import { typedArrayFor, type TensorData } from "./typed-arrays.js";
+import { type TensorData, typedArrayFor } from "./typed-arrays.js";
 
 /** A nested array of values, as deep as the tensor has dimensions. */
 export type NestedArray<T = number> = T | NestedArray<T>[];
@@ -210,7 +210,8 @@ export class Tensor {
 
   /** @internal A new handle on the same tensor. */
   aliasHandle(): number {
-    if (this._h <= 0) throw new DisposedError(`the tensor was freed by ${freedBy(this._h)}. Use keep(tensor) to hold on to it.`);
+    if (this._h <= 0)
+      throw new DisposedError(`the tensor was freed by ${freedBy(this._h)}. Use keep(tensor) to hold on to it.`);
     native.alias(this._h);
     check("alias", [this]);
     return packed[0] ?? 0;
@@ -218,6 +219,6 @@ export class Tensor {
 
   /** Makes an instance of this class on another tensor's values. */
   static from<T extends Tensor>(this: new (handle: number) => T, source: Tensor): T {
-    return new this(source.aliasHandle()); // biome-ignore lint/complexity/noThisInStatic: the subclass is the point
+    return new this(source.aliasHandle());
   }
 }

@@ -17,13 +17,14 @@ export function flatValues(tensor: Tensor): Value[] {
     if (dtype.startsWith("complex")) return complexValues(tensor);
     const plain = /^(b?float16|float8)/.test(dtype) ? { device: "cpu", dtype: "float32" } : { device: "cpu" };
     const data = (contiguous(convert(tensor.detach(), plain)) as Tensor).data(); // one tensor
-    if (dtype === "bool") return Array.from(data, (value) => value !== 0);
-    return Array.from(data as ArrayLike<number | bigint>, exactNumber);
+    if (dtype === "bool") return Array.from(data as Uint8Array, (value) => value !== 0); // bools are bytes
+    if (data instanceof BigInt64Array || data instanceof BigUint64Array)
+      return Array.from<bigint, Value>(data, exactNumber);
+    return Array.from(data);
   });
 }
 
-function exactNumber(value: number | bigint): number | bigint {
-  if (typeof value === "number") return value;
+function exactNumber(value: bigint): number | bigint {
   return value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER ? Number(value) : value;
 }
 
