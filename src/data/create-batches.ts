@@ -1,9 +1,10 @@
 /** From positions to batches: items concurrently, in order, in chunks. Source: DLD-3, DLD-6. */
 
 import { keep } from "../torch/index.js";
-import type { DataLoader, Samples } from "./data-loader.js";
+import type { DataLoader } from "./data-loader.js";
 import { type Epoch, ItemCall } from "./epoch.js";
 import { CollateError, DataError, EndOfItems, messageOf, SkipItem } from "./errors.js";
+import type { Samples } from "./loader-hooks.js";
 import { isPromise, type MaybePromise } from "./maybe-promise.js";
 import { itemName } from "./show-text.js";
 

@@ -1,6 +1,7 @@
 /** What a loader can draw from. */
+
+import type { CallInfo } from "./call-info.js";
 import type { MaybePromise } from "./maybe-promise.js";
-import type { CallInfo } from "./transform.js";
 
 /** A dataset whose items are asked for by position. */
 export interface IndexedDataset<Item = unknown> {

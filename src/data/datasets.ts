@@ -1,6 +1,7 @@
 /** Several pipelines over the same items: each item is a tuple. Source: DCO-10. */
 import type { Figure } from "../show/index.js";
 import { checkOptions } from "../torch/index.js";
+import type { CallInfo, SplitIdx } from "./call-info.js";
 import type { DataLoaders } from "./data-loaders.js";
 import { type IndexedDataset, itemsOf } from "./dataset.js";
 import { type DataLoadersOptions, makeDataLoaders } from "./make-data-loaders.js";
@@ -8,7 +9,7 @@ import { allOf, andThen, type MaybePromise } from "./maybe-promise.js";
 import type { Pipeline } from "./pipeline.js";
 import { showSamples } from "./show-samples.js";
 import { type TestSetOptions, TfmdLists, type TfmdListsOptions, testSetOptionNames } from "./tfmd-lists.js";
-import type { CallInfo, SplitIdx, Transforms } from "./transform.js";
+import type { Transforms } from "./transform.js";
 import { asTuple } from "./tuple.js";
 
 /** Settings of Datasets. */

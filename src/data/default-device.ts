@@ -1,7 +1,15 @@
 /** Where batches go when nobody says. Source: ARC-4. */
-import type { Device } from "../torch/index.js";
+import { type Device, empty } from "../torch/index.js";
 
-/** The first GPU when there is one, else the CPU. */
+/** The current GPU when one can be used, else the CPU. */
 export function defaultDevice(): Device {
-  return "cpu";
+  try {
+    // Asks by doing: a driver without a device, or libtorch without CUDA, refuses here.
+    const probe = empty([0], { device: "cuda" });
+    const { device } = probe;
+    probe.dispose();
+    return device as Device;
+  } catch {
+    return "cpu";
+  }
 }

@@ -1,7 +1,7 @@
 /** What belongs to one pass through a loader, and to one item in it. */
 import { Scope } from "../torch/index.js";
+import type { CallInfo } from "./call-info.js";
 import { Random } from "./random.js";
-import type { CallInfo } from "./transform.js";
 
 /** One pass through a loader. */
 export class Epoch {

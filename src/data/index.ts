@@ -1,16 +1,11 @@
 /** Data: transforms, pipelines, datasets, loaders, the data block. */
 export { batchToSamples, retainTypes, type TypeTree, typeTree } from "./batch-types.js";
+export type { CallInfo, SplitIdx } from "./call-info.js";
 export { Categorize, type CategorizeOptions } from "./categorize.js";
 export { CategoryMap, type CategoryMapOptions, type Label, naLabel } from "./category-map.js";
 export { collate, convert, type TypedArray } from "./collate.js";
 export { DataBlock, type DataBlockOptions, type Getter } from "./data-block.js";
-export {
-  DataLoader,
-  type DataLoaderOptions,
-  type LoaderHooks,
-  type LoaderSettings,
-  type Samples,
-} from "./data-loader.js";
+export { DataLoader } from "./data-loader.js";
 export { DataLoaders, type Loader, type Vocab } from "./data-loaders.js";
 export { type DatasetLike, type IndexedDataset, itemsOf } from "./dataset.js";
 export { Datasets, type DatasetsOptions, testSet } from "./datasets.js";
@@ -54,6 +49,7 @@ export {
   parentLabel,
   RegexLabeller,
 } from "./labellers.js";
+export type { DataLoaderOptions, LoaderHooks, LoaderSettings, Samples } from "./loader-hooks.js";
 export { loadersFromSpec } from "./loaders-from-spec.js";
 export { type LoadersSpec, loadersSchema } from "./loaders-spec.js";
 export type { LossLike } from "./loss-like.js";
@@ -115,12 +111,10 @@ export { type TestSetOptions, TfmdLists, type TfmdListsOptions } from "./tfmd-li
 export { ToTensor } from "./to-tensor.js";
 export {
   asTransform,
-  type CallInfo,
   DisplayedTransform,
   InplaceTransform,
   ItemTransform,
   retainType,
-  type SplitIdx,
   Transform,
   type TransformLike,
   type TransformOptions,

@@ -1,9 +1,9 @@
 /** Loaders over the subsets of a dataset. Source: DCO-8. */
 import { checkOptions } from "../torch/index.js";
-import { hookNames } from "./data-loader.js";
 import { DataLoaders } from "./data-loaders.js";
 import type { DatasetLike } from "./dataset.js";
 import { defaultDevice } from "./default-device.js";
+import { hookNames } from "./loader-hooks.js";
 import { TfmdDL, type TfmdDLOptions, tfmdDLOptionNames } from "./tfmd-dl.js";
 
 /** A kind of TfmdDL, such as one that sorts by length. */

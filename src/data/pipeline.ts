@@ -1,17 +1,10 @@
 /** Transforms in order, applied one after the other and undone in reverse. Source: FND-17, FND-19 … FND-21. */
 import { inspect } from "node:util";
 import type { Device } from "../torch/index.js";
+import { type CallInfo, type SplitIdx, withSplit } from "./call-info.js";
 import { andThen, isPromise, type MaybePromise } from "./maybe-promise.js";
 import { isShowable } from "./showable.js";
-import {
-  asTransform,
-  type CallInfo,
-  type SplitIdx,
-  type Transform,
-  type Transforms,
-  transformList,
-  withSplit,
-} from "./transform.js";
+import { asTransform, type Transform, type Transforms, transformList } from "./transform.js";
 
 /** Orders transforms by `order`, ascending; equal orders keep their sequence. Source: FND-17. */
 export function sortedByOrder(tfms: readonly Transform[]): Transform[] {

@@ -1,8 +1,10 @@
 /** Transforms that draw random numbers once per item or batch. Source: FND-16, section 18. */
+
+import type { CallInfo, SplitIdx } from "./call-info.js";
 import { drawSeed } from "./draw-seed.js";
 import type { MaybePromise } from "./maybe-promise.js";
 import { Random } from "./random.js";
-import { type CallInfo, type SplitIdx, Transform } from "./transform.js";
+import { Transform } from "./transform.js";
 
 /** The settings every random transform has. */
 export interface RandTransformOptions {

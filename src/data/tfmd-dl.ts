@@ -2,16 +2,18 @@
 import type { Figure } from "../show/index.js";
 import { checkOptions, type Device, noGrad, scope, type Tensor } from "../torch/index.js";
 import { batchToSamples, retainTypes, type TypeTree, typeTree } from "./batch-types.js";
-import { DataLoader, type DataLoaderOptions, settingNames } from "./data-loader.js";
+import type { CallInfo, SplitIdx } from "./call-info.js";
+import { DataLoader } from "./data-loader.js";
 import type { DatasetLike } from "./dataset.js";
 import { drawSeed } from "./draw-seed.js";
 import { Epoch, ItemCall } from "./epoch.js";
 import { DataError, messageOf } from "./errors.js";
+import { type DataLoaderOptions, settingNames } from "./loader-hooks.js";
 import { andThen, type MaybePromise } from "./maybe-promise.js";
 import { disposeTensors, toDevice } from "./nested.js";
 import { Pipeline } from "./pipeline.js";
 import { type Sample, type ShowOptions, showBatch, showResults, single } from "./show-samples.js";
-import type { CallInfo, SplitIdx, Transforms } from "./transform.js";
+import type { Transforms } from "./transform.js";
 import { asTuple, isTuple } from "./tuple.js";
 
 /** The events at which a TfmdDL runs a pipeline. */

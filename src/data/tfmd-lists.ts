@@ -1,5 +1,6 @@
 /** Items and the pipeline they pass when asked for. Source: DCO-9. */
 import { checkOptions } from "../torch/index.js";
+import type { CallInfo, SplitIdx } from "./call-info.js";
 import type { DataLoaders } from "./data-loaders.js";
 import { type IndexedDataset, itemsOf } from "./dataset.js";
 import { type Class, classOf, isOf } from "./dispatch.js";
@@ -9,7 +10,7 @@ import type { MaybePromise } from "./maybe-promise.js";
 import { composeTfms, Pipeline } from "./pipeline.js";
 import { brief, itemName } from "./show-text.js";
 import { normalizeSplits, overlappingSplits, type Split } from "./subsets.js";
-import { asTransform, type CallInfo, type SplitIdx, type Transforms, transformList } from "./transform.js";
+import { asTransform, type Transforms, transformList } from "./transform.js";
 
 /** Settings of TfmdLists. */
 export interface TfmdListsOptions {
