@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Writes src/index.ts: every public name of the layers above torch, listed. The lists are the layers' own indexes.
+// Keeps the public entries complete: src/index.ts lists every public name of the layers, src/vision/index.ts its own names
+// and then those. What is public is said once, in each layer's own index.
 // usage: node scripts/entries.mjs [--check]; a test runs it with --check.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -17,52 +18,79 @@ const LAYERS = ["layers", "data", "optimizer", "learner", "callback", "show"];
 const CHOSEN = { showResults: "data", TopLosses: "learner" };
 
 const source = fileURLToPath(new URL("../src", import.meta.url));
+const biome = fileURLToPath(new URL("../node_modules/.bin/biome", import.meta.url));
 
-/**
- * The names an index exports; types with "type " before them.
- * @param {string} layer
- */
-function publicNames(layer) {
-  const file = join(source, layer, "index.ts");
-  const parsed = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest);
-  return parsed.statements.flatMap((statement) => {
-    if (!ts.isExportDeclaration(statement) || !statement.exportClause) return [];
-    if (ts.isNamespaceExport(statement.exportClause)) return [statement.exportClause.name.text];
-    return statement.exportClause.elements.map(
-      ({ name, isTypeOnly }) => (statement.isTypeOnly || isTypeOnly ? "type " : "") + name.text,
-    );
-  });
+/** @param {string} file */
+function parse(file) {
+  return ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest);
 }
 
-/** The whole file. */
-function entry() {
+/**
+ * The names that an export statement lists; types with "type " before them.
+ * @param {ts.Statement} statement
+ */
+function listed(statement) {
+  if (!ts.isExportDeclaration(statement) || !statement.exportClause) return [];
+  if (ts.isNamespaceExport(statement.exportClause)) return [statement.exportClause.name.text];
+  return statement.exportClause.elements.map(
+    ({ name, isTypeOnly }) => (statement.isTypeOnly || isTypeOnly ? "type " : "") + name.text,
+  );
+}
+
+/**
+ * One export statement a layer, without the names that are taken already.
+ * @param {string} path from the entry's folder to src/
+ * @param {string[]} taken
+ */
+function layerLists(path, taken) {
   /** @type {Map<string, string>} */
-  const owners = new Map();
-  const lists = LAYERS.filter((layer) => existsSync(join(source, layer, "index.ts"))).map((layer) => {
-    const mine = publicNames(layer).filter((name) => (CHOSEN[key(name)] ?? layer) === layer);
-    const names = mine.sort((a, b) => key(a).localeCompare(key(b)) || a.localeCompare(b));
-    for (const name of names.map(key)) {
+  const owners = new Map(taken.map((name) => [bare(name), "the entry itself"]));
+  return LAYERS.map((layer) => {
+    const names = parse(join(source, layer, "index.ts"))
+      .statements.flatMap(listed)
+      .filter((name) => !taken.includes(bare(name)) && (CHOSEN[bare(name)] ?? layer) === layer);
+    for (const name of names.map(bare)) {
       const other = owners.get(name);
-      if (other) throw new Error(`entries: expected one ${name}, got one in src/${other} and one in src/${layer}.`);
-      owners.set(name, layer);
+      if (other) throw new Error(`entries: expected one ${name}, got one in ${other} and one in src/${layer}.`);
+      owners.set(name, `src/${layer}`);
     }
-    return `export {\n${names.map((name) => `  ${name},\n`).join("")}} from "./${layer}/index.js";\n`;
-  });
-  return `/** fastai in layers: what is not about one application. Written by scripts/entries.mjs. */\n${lists.join("")}`;
+    return `export {\n${names.map((name) => `  ${name},\n`).join("")}} from "${path}/${layer}/index.js";\n`;
+  }).join("");
 }
 
 /** @param {string} name */
-function key(name) {
+function bare(name) {
   return name.replace(/^type /, "");
 }
 
-const target = join(source, "index.ts");
-const biome = fileURLToPath(new URL("../node_modules/.bin/biome", import.meta.url));
-const format = ["check", "--write", "--stdin-file-path", "src/index.ts"];
-const text = spawnSync(biome, format, { input: entry(), encoding: "utf8" }).stdout;
-if (!process.argv.includes("--check")) {
-  writeFileSync(target, text);
-} else if (!existsSync(target) || readFileSync(target, "utf8") !== text) {
-  console.error("src/index.ts: expected the names of the layers' indexes, got others. Do this: npm run entries");
-  process.exitCode = 1;
+function mainEntry() {
+  return `/** fastai in layers: what is not about one application. Written by scripts/entries.mjs. */\n${layerLists(".", [])}`;
+}
+
+/** The statements written by hand, and the lists of the layers made anew. */
+function visionEntry() {
+  const file = parse(join(source, "vision", "index.ts"));
+  const own = file.statements.filter((statement) => !/from "\.\.\/\w+\/index\.js"/.test(statement.getText(file)));
+  const taken = own.flatMap(listed).map(bare);
+  const header =
+    "/** Everything for work with photos: this folder's names, then those of the layers (by scripts/entries.mjs). */";
+  return `${header}\n${own.map((statement) => statement.getText(file)).join("\n")}\n${layerLists("..", taken)}`;
+}
+
+/** @type {[name: string, make: () => string][]} */
+const ENTRIES = [
+  ["src/index.ts", mainEntry],
+  ["src/vision/index.ts", visionEntry],
+];
+
+for (const [name, make] of ENTRIES) {
+  const file = join(source, "..", name);
+  const format = ["check", "--write", "--stdin-file-path", name];
+  const text = spawnSync(biome, format, { input: make(), encoding: "utf8" }).stdout;
+  if (!process.argv.includes("--check")) {
+    writeFileSync(file, text);
+  } else if (!existsSync(file) || readFileSync(file, "utf8") !== text) {
+    console.error(`${name}: expected the names of the layers' indexes, got others. Do this: npm run entries`);
+    process.exitCode = 1;
+  }
 }
