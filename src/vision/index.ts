@@ -26,6 +26,7 @@ export {
   type LrFindResult,
   loadLearner,
   lrFind,
+  MixUp,
   minimum,
   ParamScheduler,
   type PlotLrFindOptions,
@@ -39,6 +40,8 @@ export {
   type Schedule,
   type ScheduleOf,
   type SchedValue,
+  ShortEpoch,
+  type ShortEpochOptions,
   type SuggestFunc,
   type Suggestion,
   schedCos,
@@ -53,6 +56,9 @@ export {
   Tracker,
   type TrackerOptions,
   TrainEval,
+  type TtaOptions,
+  type TtaParts,
+  tta,
   valley,
 } from "../callback/index.js";
 export {
@@ -403,6 +409,7 @@ export {
   type LossFunc,
   type LossTraits,
   load,
+  loaderAt,
   lrFirst,
   Metric,
   type MetricFunc,
@@ -431,6 +438,8 @@ export {
   TrainingLoop,
   topKAccuracy,
   type Undo,
+  type UnreducedLoss,
+  unreducedLoss,
   type ValidateOptions,
   ValueMetric,
 } from "../learner/index.js";
