@@ -47,6 +47,16 @@ napi_value alias(Environment& environment, const Arguments& arguments) {
   return nullptr;
 }
 
+/// select(handle, count): the element or view at the positions packed[0 .. count) of the first dimensions, which is what
+/// indexing with integers is. packed[0] = handle.
+napi_value select(Environment& environment, const Arguments& arguments) {
+  at::Tensor tensor = handles::get(arguments.handle(0));
+  const auto count = static_cast<size_t>(arguments.number(1));
+  for (size_t i = 0; i < count; ++i) tensor = tensor.select(0, static_cast<int64_t>(environment.buffer[i]));
+  environment.buffer[0] = static_cast<double>(handles::insert(std::move(tensor)));
+  return nullptr;
+}
+
 /// describe(handle): dtype, device type, device index, requires grad, is leaf, layout, element count, dimensions, sizes.
 napi_value describe(Environment& environment, const Arguments& arguments) {
   const at::Tensor tensor = handles::get(arguments.handle(0));
@@ -163,6 +173,7 @@ void init_tensor(Napi::Env env, Napi::Object exports) {
   define<release>(env, exports, "release");
   define<alive>(env, exports, "alive");
   define<alias>(env, exports, "alias");
+  define<select>(env, exports, "select");
   define<describe>(env, exports, "describe");
   define<shape>(env, exports, "shape");
   define<strides>(env, exports, "strides");

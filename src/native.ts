@@ -33,6 +33,9 @@ export interface Native {
   setRngState(handle: number): void;
   threads(count?: number): number;
   versions(): { built: string; config: string; cuda: boolean };
+  cudaDevices(): number;
+  cudaSynchronize(device: number): void;
+  cudaBytes(device: number): number;
 
   call(strings?: string[]): string[] | undefined;
   describeOp(name: string): string;
@@ -43,6 +46,7 @@ export interface Native {
   release(count: number): void;
   alive(count: number): void;
   alias(handle: number): void;
+  select(handle: number, count: number): void;
   describe(handle: number): void;
   shape(handle: number): void;
   strides(handle: number): void;

@@ -1,7 +1,9 @@
 /** Indexing as in Python: x[0], x[0:2, 1], x[..., None, ::2], x[mask], x[[0, 2]]. */
 
+import { native, packed } from "../native.js";
 import { tensor } from "./creation.js";
 import { IndexError } from "./errors.js";
+import { failure } from "./native-call.js";
 import { opFunction } from "./op-callable.js";
 import { Slice } from "./slice.js";
 import { Tensor } from "./tensor.js";
@@ -75,12 +77,22 @@ function basic(x: Tensor, index: readonly Index[]): { view: Tensor; advanced: (T
   return { view, advanced };
 }
 
+/** `x[i, j]` with integers alone, in one native call; null for any other index. */
+function atIntegers(x: Tensor, index: readonly Index[]): Tensor | null {
+  for (let i = 0; i < index.length; i++) {
+    const position = index[i];
+    if (typeof position !== "number" || !Number.isInteger(position)) return null;
+    packed[i] = position;
+  }
+  native.select(x._h, index.length);
+  if (packed[0] === -1) throw failure(where(index), [x]);
+  return x._like(packed[0] as number); // the new handle
+}
+
 /** `x[index]`. */
 export function at(x: Tensor, index: readonly Index[]): Tensor {
-  const first = index[0];
-  if (index.length === 1 && typeof first === "number" && Number.isInteger(first)) {
-    return select(x, 0, first) as Tensor; // one tensor
-  }
+  const direct = atIntegers(x, index);
+  if (direct !== null) return direct;
   const { view, advanced } = basic(x, index);
   if (advanced.length > 0) return takeAt(view, advanced) as Tensor; // one tensor
   return view === x ? x._like(x.aliasHandle()) : view;
