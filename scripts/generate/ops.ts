@@ -1,11 +1,11 @@
 /**
- * Writes src/torch/generated/: declarations of functions and methods for every public operator, from the schemas that
- * the running libtorch reports. Run: npm run generate
+ * Writes src/torch/generated/: declarations of functions and methods for every public operator and the type of
+ * `ops.aten`, from the schemas that the running libtorch reports. Run: npm run generate
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { generateFunctions, generateMethods, generateNames, publicOperators } from "./declarations.js";
+import { generateAten, generateFunctions, generateMethods, generateNames, publicOperators } from "./declarations.js";
 
 const folder = join(fileURLToPath(import.meta.url), "../../../src/torch/generated");
 
@@ -16,6 +16,7 @@ export function generate(): Record<string, string> {
     "names.ts": generateNames(operators),
     "methods.ts": generateMethods(operators),
     "functions.ts": generateFunctions(operators),
+    "aten.ts": generateAten(),
   };
 }
 

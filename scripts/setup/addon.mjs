@@ -49,6 +49,10 @@ export function addonStep(root) {
  * @param {(message: string) => void} say
  */
 export async function buildAddon(root, say) {
+  if (!existsSync(join(root, "node_modules", "cmake-js"))) {
+    const platform = `${process.platform}-${process.arch}`;
+    throw new SetupError(`this package has no prebuilt addon for ${platform} and cmake-js is not installed.`, "npm ci");
+  }
   checkTools();
   const { dir } = libtorchInUse();
   const build = join(root, "build");

@@ -7,6 +7,8 @@ import { libtorchFiles, withFolder } from "./with-folder.js";
 const root = join(import.meta.dirname, "../..");
 const clone = { "clone/package-lock.json": "{}", "clone/src/index.ts": "" };
 
+const cmakeJs = { "clone/node_modules/cmake-js/package.json": "{}" };
+
 /** Runs one set-up step of a clone on a machine that has Node.js and the given commands only. */
 function setUp(folder: string, step: string, commands: Record<string, string>, env: Record<string, string> = {}) {
   cpSync(join(root, "scripts"), join(folder, "clone/scripts"), { recursive: true });
@@ -68,7 +70,7 @@ describe("the set-up", () => {
     ["cmake", { "c++": "echo c++ 12" }, "cmake was not found"],
     ["make and ninja", { "c++": "echo c++ 12", cmake: "echo cmake 3" }, "neither make nor ninja was found"],
   ])("misses %s before it starts to build", (_, commands, sentence) =>
-    withFolder({ ...clone, ...libtorchFiles("libtorch", "2.13.0+cpu") }, (folder) => {
+    withFolder({ ...clone, ...cmakeJs, ...libtorchFiles("libtorch", "2.13.0+cpu") }, (folder) => {
       const { status, stderr } = setUp(folder, "addon", commands, { LIBTORCH: join(folder, "libtorch") });
       expect(stderr).toContain(sentence);
       expect(stderr).toContain("Mend it with: ");
