@@ -56,7 +56,7 @@ export function matrixChart(options: MatrixChartOptions): Figure {
   const right = left + cell * colNames.length;
   const bottom = top + cell * names.length;
   const width = Math.max(right + 24, title ? 48 + textWidth(title, 15, "bold") : 0);
-  const height = bottom + 10 + colNameHeight + 34;
+  const height = bottom + 10 + colNameHeight + 42;
 
   const peak = Math.max(0, ...values.flatMap((row) => Array.from(row)).filter(Number.isFinite));
   const cells = values.flatMap((row, r) =>

@@ -38,7 +38,7 @@ export async function photoLoaders(photos: Photos, { size, bs }: Preset): Promis
 
 const archs = { xresnet18, xresnet34, xresnet50, resnet18, resnet34, resnet50 };
 
-/** A network with random weights for these photos. */
+/** A network with random weights for these photos. Its head is one linear layer: dropout and a hidden layer slow learning from scratch. */
 export function photoLearner(dls: DataLoaders, { arch, cut }: Preset): Learner {
-  return visionLearner(dls, archs[arch], { metrics: accuracy, pretrained: false, cut });
+  return visionLearner(dls, archs[arch], { metrics: accuracy, pretrained: false, cut, linFtrs: [], ps: 0 });
 }
