@@ -38,6 +38,7 @@ export {
   zeros,
   zerosLike,
 } from "./creation.js";
+export * as cuda from "./cuda.js";
 export { type Device, type DType, isComplex, isFloatingPoint, type Layout, type MemoryFormat } from "./dtype.js";
 export {
   checkOptions,
@@ -59,8 +60,9 @@ export * from "./generated/functions.js"; // every public operator, by its name
 export { type GradcheckOptions, gradcheck } from "./gradcheck.js";
 export { emptyCache, getNumThreads, type MemoryReport, memory, resetPeakMemory, setNumThreads } from "./memory.js";
 export * as nn from "./nn/index.js";
+export { buffer, Parameter } from "./nn/parameter.js";
 export type { Complex } from "./op-arguments.js";
-export { type Op, type OpNamespace, type Ops, ops } from "./ops.js";
+export { type Op, type OpCall, type OpNamespace, type Ops, ops } from "./ops.js";
 export * as optim from "./optim/index.js";
 export { forkRng, getRngState, initialSeed, manualSeed, setRngState } from "./random.js";
 export {

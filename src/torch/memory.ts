@@ -1,13 +1,14 @@
 /** Counters of live tensors and bytes, and threads. */
 import { native, packed } from "../native.js";
+import { deviceCount } from "./cuda.js";
 import { collectGarbage } from "./pressure.js";
 
 /** What {@link memory} reports. */
 export interface MemoryReport {
   /** Live tensor handles in the process. */
   tensors: number;
-  /** Bytes held by tensors, by device. */
-  bytes: { cpu: number };
+  /** Bytes held by tensors, by device: `cpu`, and `cuda:0` and so on where there are CUDA devices. */
+  bytes: { cpu: number; [device: `cuda:${number}`]: number };
   /** Largest number of bytes held on the CPU since the start or the last {@link resetPeakMemory}. */
   peakBytes: number;
 }
@@ -15,7 +16,9 @@ export interface MemoryReport {
 /** Live tensors and the bytes they hold. */
 export function memory(): MemoryReport {
   native.counters();
-  return { tensors: packed[0] ?? 0, bytes: { cpu: packed[1] ?? 0 }, peakBytes: packed[2] ?? 0 };
+  const report: MemoryReport = { tensors: packed[0] ?? 0, bytes: { cpu: packed[1] ?? 0 }, peakBytes: packed[2] ?? 0 };
+  for (let device = 0; device < deviceCount(); device++) report.bytes[`cuda:${device}`] = native.cudaBytes(device);
+  return report;
 }
 
 /** Starts a new peak in {@link memory}. */

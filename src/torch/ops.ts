@@ -1,6 +1,7 @@
 /** Every registered operator by its own name: `ops.aten.add(a, b)`, `ops.aten.add.Tensor(a, b, { alpha: 2 })`. */
 import { native, packed } from "../native.js";
 import { ValueError } from "./errors.js";
+import type { AtenOps } from "./generated/aten.js";
 import { check } from "./native-call.js";
 import type { OpResult } from "./op-call.js";
 import { type OpFunction, opFunction } from "./op-callable.js";
@@ -10,16 +11,17 @@ import type { Tensor } from "./tensor.js";
 /** What an operator is called with: values in schema order, then an options object with the schema's names. */
 export type OpArgument = unknown;
 
-/** An operator; its overloads are properties. `R` is what the caller knows it returns. */
-export type Op = (<R extends OpResult = Tensor>(...args: OpArgument[]) => R) & {
-  readonly [overload: string]: <R extends OpResult = Tensor>(...args: OpArgument[]) => R;
-};
+/** A call of an operator. `R` is what the caller knows it returns. */
+export type OpCall = <R extends OpResult = Tensor>(...args: OpArgument[]) => R;
+
+/** An operator; its overloads are properties, the one without a name is `default`. */
+export type Op<Overloads extends string = string> = OpCall & { readonly [overload in Overloads]: OpCall };
 
 /** The operators of one namespace. */
 export type OpNamespace = { readonly [name: string]: Op };
 
 /** All namespaces, and loading of custom operator libraries. */
-export type Ops = { readonly aten: OpNamespace } & { readonly [namespace: string]: OpNamespace } & {
+export type Ops = { readonly aten: AtenOps } & { readonly [namespace: string]: OpNamespace } & {
   /** Loads a shared library that registers operators (TORCH_LIBRARY). */
   loadLibrary(path: string): void;
   /** Full names of all registered operators, such as `aten::add.Tensor`. */

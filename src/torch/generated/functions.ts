@@ -67,11 +67,13 @@ export const adaptiveMaxPool3d = opFunction("aten::adaptive_max_pool3d") as {
 export const add = opFunction("aten::add") as {
   /** `aten::add.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor` */
   (input: Tensor, other: Scalar, alpha: Scalar): Tensor;
-  (input: Tensor, other: Scalar, options?: { alpha?: Scalar }): Tensor;
-  (options: { self: Tensor; other: Scalar; alpha?: Scalar }): Tensor;
-  /** `aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor` */
-  (input: Tensor, other: Tensor, options?: { alpha?: Scalar }): Tensor;
-  (options: { self: Tensor; other: Tensor; alpha?: Scalar }): Tensor;
+  /**
+   * `aten::add.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor`
+   *
+   * `aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar, options?: { alpha?: Scalar }): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar; alpha?: Scalar }): Tensor;
 };
 
 export const addbmm = opFunction("aten::addbmm") as {
@@ -478,27 +480,29 @@ export const binomial = opFunction("aten::binomial") as {
 };
 
 export const bitwiseAnd = opFunction("aten::bitwise_and") as {
-  /** `aten::bitwise_and.Scalar(Tensor self, Scalar other) -> Tensor` */
-  (input: Tensor, other: Scalar): Tensor;
-  (options: { self: Tensor; other: Scalar }): Tensor;
+  /**
+   * `aten::bitwise_and.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::bitwise_and.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
   /** `aten::bitwise_and.Scalar_Tensor(Scalar self, Tensor other) -> Tensor` */
   (input: Scalar, other: Tensor): Tensor;
   (options: { self: Scalar; other: Tensor }): Tensor;
-  /** `aten::bitwise_and.Tensor(Tensor self, Tensor other) -> Tensor` */
-  (input: Tensor, other: Tensor): Tensor;
-  (options: { self: Tensor; other: Tensor }): Tensor;
 };
 
 export const bitwiseLeftShift = opFunction("aten::bitwise_left_shift") as {
+  /**
+   * `aten::bitwise_left_shift.Tensor(Tensor self, Tensor other) -> Tensor`
+   *
+   * `aten::bitwise_left_shift.Tensor_Scalar(Tensor self, Scalar other) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
   /** `aten::bitwise_left_shift.Scalar_Tensor(Scalar self, Tensor other) -> Tensor` */
   (input: Scalar, other: Tensor): Tensor;
   (options: { self: Scalar; other: Tensor }): Tensor;
-  /** `aten::bitwise_left_shift.Tensor(Tensor self, Tensor other) -> Tensor` */
-  (input: Tensor, other: Tensor): Tensor;
-  (options: { self: Tensor; other: Tensor }): Tensor;
-  /** `aten::bitwise_left_shift.Tensor_Scalar(Tensor self, Scalar other) -> Tensor` */
-  (input: Tensor, other: Scalar): Tensor;
-  (options: { self: Tensor; other: Scalar }): Tensor;
 };
 
 export const bitwiseNot = opFunction("aten::bitwise_not") as {
@@ -508,39 +512,42 @@ export const bitwiseNot = opFunction("aten::bitwise_not") as {
 };
 
 export const bitwiseOr = opFunction("aten::bitwise_or") as {
-  /** `aten::bitwise_or.Scalar(Tensor self, Scalar other) -> Tensor` */
-  (input: Tensor, other: Scalar): Tensor;
-  (options: { self: Tensor; other: Scalar }): Tensor;
+  /**
+   * `aten::bitwise_or.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::bitwise_or.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
   /** `aten::bitwise_or.Scalar_Tensor(Scalar self, Tensor other) -> Tensor` */
   (input: Scalar, other: Tensor): Tensor;
   (options: { self: Scalar; other: Tensor }): Tensor;
-  /** `aten::bitwise_or.Tensor(Tensor self, Tensor other) -> Tensor` */
-  (input: Tensor, other: Tensor): Tensor;
-  (options: { self: Tensor; other: Tensor }): Tensor;
 };
 
 export const bitwiseRightShift = opFunction("aten::bitwise_right_shift") as {
+  /**
+   * `aten::bitwise_right_shift.Tensor(Tensor self, Tensor other) -> Tensor`
+   *
+   * `aten::bitwise_right_shift.Tensor_Scalar(Tensor self, Scalar other) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
   /** `aten::bitwise_right_shift.Scalar_Tensor(Scalar self, Tensor other) -> Tensor` */
   (input: Scalar, other: Tensor): Tensor;
   (options: { self: Scalar; other: Tensor }): Tensor;
-  /** `aten::bitwise_right_shift.Tensor(Tensor self, Tensor other) -> Tensor` */
-  (input: Tensor, other: Tensor): Tensor;
-  (options: { self: Tensor; other: Tensor }): Tensor;
-  /** `aten::bitwise_right_shift.Tensor_Scalar(Tensor self, Scalar other) -> Tensor` */
-  (input: Tensor, other: Scalar): Tensor;
-  (options: { self: Tensor; other: Scalar }): Tensor;
 };
 
 export const bitwiseXor = opFunction("aten::bitwise_xor") as {
-  /** `aten::bitwise_xor.Scalar(Tensor self, Scalar other) -> Tensor` */
-  (input: Tensor, other: Scalar): Tensor;
-  (options: { self: Tensor; other: Scalar }): Tensor;
+  /**
+   * `aten::bitwise_xor.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::bitwise_xor.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
   /** `aten::bitwise_xor.Scalar_Tensor(Scalar self, Tensor other) -> Tensor` */
   (input: Scalar, other: Tensor): Tensor;
   (options: { self: Scalar; other: Tensor }): Tensor;
-  /** `aten::bitwise_xor.Tensor(Tensor self, Tensor other) -> Tensor` */
-  (input: Tensor, other: Tensor): Tensor;
-  (options: { self: Tensor; other: Tensor }): Tensor;
 };
 
 export const blockDiag = opFunction("aten::block_diag") as {
@@ -571,12 +578,13 @@ export const broadcastTo = opFunction("aten::broadcast_to") as {
 };
 
 export const bucketize = opFunction("aten::bucketize") as {
-  /** `aten::bucketize.Scalar(Scalar self, Tensor boundaries, *, bool out_int32=False, bool right=False) -> Tensor` */
-  (input: Scalar, boundaries: Tensor, options?: { outInt32?: boolean; right?: boolean }): Tensor;
-  (options: { self: Scalar; boundaries: Tensor; outInt32?: boolean; right?: boolean }): Tensor;
-  /** `aten::bucketize.Tensor(Tensor self, Tensor boundaries, *, bool out_int32=False, bool right=False) -> Tensor` */
-  (input: Tensor, boundaries: Tensor, options?: { outInt32?: boolean; right?: boolean }): Tensor;
-  (options: { self: Tensor; boundaries: Tensor; outInt32?: boolean; right?: boolean }): Tensor;
+  /**
+   * `aten::bucketize.Tensor(Tensor self, Tensor boundaries, *, bool out_int32=False, bool right=False) -> Tensor`
+   *
+   * `aten::bucketize.Scalar(Scalar self, Tensor boundaries, *, bool out_int32=False, bool right=False) -> Tensor`
+   */
+  (input: Tensor | Scalar, boundaries: Tensor, options?: { outInt32?: boolean; right?: boolean }): Tensor;
+  (options: { self: Tensor | Scalar; boundaries: Tensor; outInt32?: boolean; right?: boolean }): Tensor;
 };
 
 export const cartesianProd = opFunction("aten::cartesian_prod") as {
@@ -693,21 +701,23 @@ export const clamp = opFunction("aten::clamp") as {
 };
 
 export const clampMax = opFunction("aten::clamp_max") as {
-  /** `aten::clamp_max(Tensor self, Scalar max) -> Tensor` */
-  (input: Tensor, max: Scalar): Tensor;
-  (options: { self: Tensor; max: Scalar }): Tensor;
-  /** `aten::clamp_max.Tensor(Tensor self, Tensor max) -> Tensor` */
-  (input: Tensor, max: Tensor): Tensor;
-  (options: { self: Tensor; max: Tensor }): Tensor;
+  /**
+   * `aten::clamp_max(Tensor self, Scalar max) -> Tensor`
+   *
+   * `aten::clamp_max.Tensor(Tensor self, Tensor max) -> Tensor`
+   */
+  (input: Tensor, max: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; max: Tensor | Scalar }): Tensor;
 };
 
 export const clampMin = opFunction("aten::clamp_min") as {
-  /** `aten::clamp_min(Tensor self, Scalar min) -> Tensor` */
-  (input: Tensor, min: Scalar): Tensor;
-  (options: { self: Tensor; min: Scalar }): Tensor;
-  /** `aten::clamp_min.Tensor(Tensor self, Tensor min) -> Tensor` */
-  (input: Tensor, min: Tensor): Tensor;
-  (options: { self: Tensor; min: Tensor }): Tensor;
+  /**
+   * `aten::clamp_min(Tensor self, Scalar min) -> Tensor`
+   *
+   * `aten::clamp_min.Tensor(Tensor self, Tensor min) -> Tensor`
+   */
+  (input: Tensor, min: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; min: Tensor | Scalar }): Tensor;
 };
 
 export const clip = opFunction("aten::clip") as {
@@ -925,12 +935,13 @@ export const copySparseToSparse = opFunction("aten::copy_sparse_to_sparse") as {
 };
 
 export const copysign = opFunction("aten::copysign") as {
-  /** `aten::copysign.Scalar(Tensor self, Scalar other) -> Tensor` */
-  (input: Tensor, other: Scalar): Tensor;
-  (options: { self: Tensor; other: Scalar }): Tensor;
-  /** `aten::copysign.Tensor(Tensor self, Tensor other) -> Tensor` */
-  (input: Tensor, other: Tensor): Tensor;
-  (options: { self: Tensor; other: Tensor }): Tensor;
+  /**
+   * `aten::copysign.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::copysign.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
 };
 
 export const corrcoef = opFunction("aten::corrcoef") as {
@@ -1152,33 +1163,37 @@ export const dist = opFunction("aten::dist") as {
 };
 
 export const div = opFunction("aten::div") as {
-  /** `aten::div.Scalar(Tensor self, Scalar other) -> Tensor` */
-  (input: Tensor, other: Scalar): Tensor;
-  (options: { self: Tensor; other: Scalar }): Tensor;
-  /** `aten::div.Scalar_mode(Tensor self, Scalar other, *, str? rounding_mode) -> Tensor` */
-  (input: Tensor, other: Scalar, options?: { roundingMode?: string | null }): Tensor;
-  (options: { self: Tensor; other: Scalar; roundingMode?: string | null }): Tensor;
-  /** `aten::div.Tensor(Tensor self, Tensor other) -> Tensor` */
-  (input: Tensor, other: Tensor): Tensor;
-  (options: { self: Tensor; other: Tensor }): Tensor;
-  /** `aten::div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor` */
-  (input: Tensor, other: Tensor, options?: { roundingMode?: string | null }): Tensor;
-  (options: { self: Tensor; other: Tensor; roundingMode?: string | null }): Tensor;
+  /**
+   * `aten::div.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::div.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
+  /**
+   * `aten::div.Scalar_mode(Tensor self, Scalar other, *, str? rounding_mode) -> Tensor`
+   *
+   * `aten::div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar, options?: { roundingMode?: string | null }): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar; roundingMode?: string | null }): Tensor;
 };
 
 export const divide = opFunction("aten::divide") as {
-  /** `aten::divide.Scalar(Tensor self, Scalar other) -> Tensor` */
-  (input: Tensor, other: Scalar): Tensor;
-  (options: { self: Tensor; other: Scalar }): Tensor;
-  /** `aten::divide.Scalar_mode(Tensor self, Scalar other, *, str? rounding_mode) -> Tensor` */
-  (input: Tensor, other: Scalar, options?: { roundingMode?: string | null }): Tensor;
-  (options: { self: Tensor; other: Scalar; roundingMode?: string | null }): Tensor;
-  /** `aten::divide.Tensor(Tensor self, Tensor other) -> Tensor` */
-  (input: Tensor, other: Tensor): Tensor;
-  (options: { self: Tensor; other: Tensor }): Tensor;
-  /** `aten::divide.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor` */
-  (input: Tensor, other: Tensor, options?: { roundingMode?: string | null }): Tensor;
-  (options: { self: Tensor; other: Tensor; roundingMode?: string | null }): Tensor;
+  /**
+   * `aten::divide.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::divide.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
+  /**
+   * `aten::divide.Scalar_mode(Tensor self, Scalar other, *, str? rounding_mode) -> Tensor`
+   *
+   * `aten::divide.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar, options?: { roundingMode?: string | null }): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar; roundingMode?: string | null }): Tensor;
 };
 
 export const dot = opFunction("aten::dot") as {
@@ -1260,12 +1275,13 @@ export const emptyQuantized = opFunction("aten::empty_quantized") as {
 };
 
 export const eq = opFunction("aten::eq") as {
-  /** `aten::eq.Scalar(Tensor self, Scalar other) -> Tensor` */
-  (input: Tensor, other: Scalar): Tensor;
-  (options: { self: Tensor; other: Scalar }): Tensor;
-  /** `aten::eq.Tensor(Tensor self, Tensor other) -> Tensor` */
-  (input: Tensor, other: Tensor): Tensor;
-  (options: { self: Tensor; other: Tensor }): Tensor;
+  /**
+   * `aten::eq.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::eq.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
 };
 
 export const equal = opFunction("aten::equal") as {
@@ -1369,12 +1385,13 @@ export const featureDropout = opFunction("aten::feature_dropout") as {
 };
 
 export const fill = opFunction("aten::fill") as {
-  /** `aten::fill.Scalar(Tensor self, Scalar value) -> Tensor` */
-  (input: Tensor, value: Scalar): Tensor;
-  (options: { self: Tensor; value: Scalar }): Tensor;
-  /** `aten::fill.Tensor(Tensor self, Tensor value) -> Tensor` */
-  (input: Tensor, value: Tensor): Tensor;
-  (options: { self: Tensor; value: Tensor }): Tensor;
+  /**
+   * `aten::fill.Scalar(Tensor self, Scalar value) -> Tensor`
+   *
+   * `aten::fill.Tensor(Tensor self, Tensor value) -> Tensor`
+   */
+  (input: Tensor, value: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; value: Tensor | Scalar }): Tensor;
 };
 
 export const fix = opFunction("aten::fix") as {
@@ -1416,15 +1433,16 @@ export const flipud = opFunction("aten::flipud") as {
 };
 
 export const floatPower = opFunction("aten::float_power") as {
+  /**
+   * `aten::float_power.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor`
+   *
+   * `aten::float_power.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor`
+   */
+  (input: Tensor, exponent: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; exponent: Tensor | Scalar }): Tensor;
   /** `aten::float_power.Scalar(Scalar self, Tensor exponent) -> Tensor` */
   (input: Scalar, exponent: Tensor): Tensor;
   (options: { self: Scalar; exponent: Tensor }): Tensor;
-  /** `aten::float_power.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor` */
-  (input: Tensor, exponent: Scalar): Tensor;
-  (options: { self: Tensor; exponent: Scalar }): Tensor;
-  /** `aten::float_power.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor` */
-  (input: Tensor, exponent: Tensor): Tensor;
-  (options: { self: Tensor; exponent: Tensor }): Tensor;
 };
 
 export const floor = opFunction("aten::floor") as {
@@ -1434,12 +1452,13 @@ export const floor = opFunction("aten::floor") as {
 };
 
 export const floorDivide = opFunction("aten::floor_divide") as {
-  /** `aten::floor_divide(Tensor self, Tensor other) -> Tensor` */
-  (input: Tensor, other: Tensor): Tensor;
-  (options: { self: Tensor; other: Tensor }): Tensor;
-  /** `aten::floor_divide.Scalar(Tensor self, Scalar other) -> Tensor` */
-  (input: Tensor, other: Scalar): Tensor;
-  (options: { self: Tensor; other: Scalar }): Tensor;
+  /**
+   * `aten::floor_divide(Tensor self, Tensor other) -> Tensor`
+   *
+   * `aten::floor_divide.Scalar(Tensor self, Scalar other) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
 };
 
 export const fmax = opFunction("aten::fmax") as {
@@ -1455,12 +1474,13 @@ export const fmin = opFunction("aten::fmin") as {
 };
 
 export const fmod = opFunction("aten::fmod") as {
-  /** `aten::fmod.Scalar(Tensor self, Scalar other) -> Tensor` */
-  (input: Tensor, other: Scalar): Tensor;
-  (options: { self: Tensor; other: Scalar }): Tensor;
-  /** `aten::fmod.Tensor(Tensor self, Tensor other) -> Tensor` */
-  (input: Tensor, other: Tensor): Tensor;
-  (options: { self: Tensor; other: Tensor }): Tensor;
+  /**
+   * `aten::fmod.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::fmod.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
 };
 
 export const frac = opFunction("aten::frac") as {
@@ -1515,12 +1535,13 @@ export const gcd = opFunction("aten::gcd") as {
 };
 
 export const ge = opFunction("aten::ge") as {
-  /** `aten::ge.Scalar(Tensor self, Scalar other) -> Tensor` */
-  (input: Tensor, other: Scalar): Tensor;
-  (options: { self: Tensor; other: Scalar }): Tensor;
-  /** `aten::ge.Tensor(Tensor self, Tensor other) -> Tensor` */
-  (input: Tensor, other: Tensor): Tensor;
-  (options: { self: Tensor; other: Tensor }): Tensor;
+  /**
+   * `aten::ge.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::ge.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
 };
 
 export const gelu = opFunction("aten::gelu") as {
@@ -1591,21 +1612,23 @@ export const gradient = opFunction("aten::gradient") as {
 };
 
 export const greater = opFunction("aten::greater") as {
-  /** `aten::greater.Scalar(Tensor self, Scalar other) -> Tensor` */
-  (input: Tensor, other: Scalar): Tensor;
-  (options: { self: Tensor; other: Scalar }): Tensor;
-  /** `aten::greater.Tensor(Tensor self, Tensor other) -> Tensor` */
-  (input: Tensor, other: Tensor): Tensor;
-  (options: { self: Tensor; other: Tensor }): Tensor;
+  /**
+   * `aten::greater.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::greater.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
 };
 
 export const greaterEqual = opFunction("aten::greater_equal") as {
-  /** `aten::greater_equal.Scalar(Tensor self, Scalar other) -> Tensor` */
-  (input: Tensor, other: Scalar): Tensor;
-  (options: { self: Tensor; other: Scalar }): Tensor;
-  /** `aten::greater_equal.Tensor(Tensor self, Tensor other) -> Tensor` */
-  (input: Tensor, other: Tensor): Tensor;
-  (options: { self: Tensor; other: Tensor }): Tensor;
+  /**
+   * `aten::greater_equal.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::greater_equal.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
 };
 
 export const gridSampler = opFunction("aten::grid_sampler") as {
@@ -1654,12 +1677,13 @@ export const gruCell = opFunction("aten::gru_cell") as {
 };
 
 export const gt = opFunction("aten::gt") as {
-  /** `aten::gt.Scalar(Tensor self, Scalar other) -> Tensor` */
-  (input: Tensor, other: Scalar): Tensor;
-  (options: { self: Tensor; other: Scalar }): Tensor;
-  /** `aten::gt.Tensor(Tensor self, Tensor other) -> Tensor` */
-  (input: Tensor, other: Tensor): Tensor;
-  (options: { self: Tensor; other: Tensor }): Tensor;
+  /**
+   * `aten::gt.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::gt.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
 };
 
 export const hardshrink = opFunction("aten::hardshrink") as {
@@ -1828,12 +1852,13 @@ export const indexAdd = opFunction("aten::index_add") as {
 };
 
 export const indexFill = opFunction("aten::index_fill") as {
-  /** `aten::index_fill.int_Scalar(Tensor self, int dim, Tensor index, Scalar value) -> Tensor` */
-  (input: Tensor, dim: number, index: Tensor, value: Scalar): Tensor;
-  (options: { self: Tensor; dim: number; index: Tensor; value: Scalar }): Tensor;
-  /** `aten::index_fill.int_Tensor(Tensor self, int dim, Tensor index, Tensor value) -> Tensor` */
-  (input: Tensor, dim: number, index: Tensor, value: Tensor): Tensor;
-  (options: { self: Tensor; dim: number; index: Tensor; value: Tensor }): Tensor;
+  /**
+   * `aten::index_fill.int_Scalar(Tensor self, int dim, Tensor index, Scalar value) -> Tensor`
+   *
+   * `aten::index_fill.int_Tensor(Tensor self, int dim, Tensor index, Tensor value) -> Tensor`
+   */
+  (input: Tensor, dim: number, index: Tensor, value: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; dim: number; index: Tensor; value: Tensor | Scalar }): Tensor;
 };
 
 export const indexPut = opFunction("aten::index_put") as {
@@ -1983,15 +2008,15 @@ export const isfinite = opFunction("aten::isfinite") as {
 };
 
 export const isin = opFunction("aten::isin") as {
-  /** `aten::isin.Scalar_Tensor(Scalar element, Tensor test_elements, *, bool assume_unique=False, bool invert=False) -> Tensor` */
-  (element: Scalar, testElements: Tensor, options?: { assumeUnique?: boolean; invert?: boolean }): Tensor;
-  (options: { element: Scalar; testElements: Tensor; assumeUnique?: boolean; invert?: boolean }): Tensor;
   /** `aten::isin.Tensor_Scalar(Tensor elements, Scalar test_element, *, bool assume_unique=False, bool invert=False) -> Tensor` */
   (elements: Tensor, testElement: Scalar, options?: { assumeUnique?: boolean; invert?: boolean }): Tensor;
   (options: { elements: Tensor; testElement: Scalar; assumeUnique?: boolean; invert?: boolean }): Tensor;
   /** `aten::isin.Tensor_Tensor(Tensor elements, Tensor test_elements, *, bool assume_unique=False, bool invert=False) -> Tensor` */
   (elements: Tensor, testElements: Tensor, options?: { assumeUnique?: boolean; invert?: boolean }): Tensor;
   (options: { elements: Tensor; testElements: Tensor; assumeUnique?: boolean; invert?: boolean }): Tensor;
+  /** `aten::isin.Scalar_Tensor(Scalar element, Tensor test_elements, *, bool assume_unique=False, bool invert=False) -> Tensor` */
+  (element: Scalar, testElements: Tensor, options?: { assumeUnique?: boolean; invert?: boolean }): Tensor;
+  (options: { element: Scalar; testElements: Tensor; assumeUnique?: boolean; invert?: boolean }): Tensor;
 };
 
 export const isinf = opFunction("aten::isinf") as {
@@ -2089,12 +2114,13 @@ export const ldexp = opFunction("aten::ldexp") as {
 };
 
 export const le = opFunction("aten::le") as {
-  /** `aten::le.Scalar(Tensor self, Scalar other) -> Tensor` */
-  (input: Tensor, other: Scalar): Tensor;
-  (options: { self: Tensor; other: Scalar }): Tensor;
-  /** `aten::le.Tensor(Tensor self, Tensor other) -> Tensor` */
-  (input: Tensor, other: Tensor): Tensor;
-  (options: { self: Tensor; other: Tensor }): Tensor;
+  /**
+   * `aten::le.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::le.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
 };
 
 export const leakyRelu = opFunction("aten::leaky_relu") as {
@@ -2105,30 +2131,33 @@ export const leakyRelu = opFunction("aten::leaky_relu") as {
 };
 
 export const lerp = opFunction("aten::lerp") as {
-  /** `aten::lerp.Scalar(Tensor self, Tensor end, Scalar weight) -> Tensor` */
-  (input: Tensor, end: Tensor, weight: Scalar): Tensor;
-  (options: { self: Tensor; end: Tensor; weight: Scalar }): Tensor;
-  /** `aten::lerp.Tensor(Tensor self, Tensor end, Tensor weight) -> Tensor` */
-  (input: Tensor, end: Tensor, weight: Tensor): Tensor;
-  (options: { self: Tensor; end: Tensor; weight: Tensor }): Tensor;
+  /**
+   * `aten::lerp.Scalar(Tensor self, Tensor end, Scalar weight) -> Tensor`
+   *
+   * `aten::lerp.Tensor(Tensor self, Tensor end, Tensor weight) -> Tensor`
+   */
+  (input: Tensor, end: Tensor, weight: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; end: Tensor; weight: Tensor | Scalar }): Tensor;
 };
 
 export const less = opFunction("aten::less") as {
-  /** `aten::less.Scalar(Tensor self, Scalar other) -> Tensor` */
-  (input: Tensor, other: Scalar): Tensor;
-  (options: { self: Tensor; other: Scalar }): Tensor;
-  /** `aten::less.Tensor(Tensor self, Tensor other) -> Tensor` */
-  (input: Tensor, other: Tensor): Tensor;
-  (options: { self: Tensor; other: Tensor }): Tensor;
+  /**
+   * `aten::less.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::less.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
 };
 
 export const lessEqual = opFunction("aten::less_equal") as {
-  /** `aten::less_equal.Scalar(Tensor self, Scalar other) -> Tensor` */
-  (input: Tensor, other: Scalar): Tensor;
-  (options: { self: Tensor; other: Scalar }): Tensor;
-  /** `aten::less_equal.Tensor(Tensor self, Tensor other) -> Tensor` */
-  (input: Tensor, other: Tensor): Tensor;
-  (options: { self: Tensor; other: Tensor }): Tensor;
+  /**
+   * `aten::less_equal.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::less_equal.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
 };
 
 export const lgamma = opFunction("aten::lgamma") as {
@@ -2287,12 +2316,13 @@ export const lstmCell = opFunction("aten::lstm_cell") as {
 };
 
 export const lt = opFunction("aten::lt") as {
-  /** `aten::lt.Scalar(Tensor self, Scalar other) -> Tensor` */
-  (input: Tensor, other: Scalar): Tensor;
-  (options: { self: Tensor; other: Scalar }): Tensor;
-  /** `aten::lt.Tensor(Tensor self, Tensor other) -> Tensor` */
-  (input: Tensor, other: Tensor): Tensor;
-  (options: { self: Tensor; other: Tensor }): Tensor;
+  /**
+   * `aten::lt.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::lt.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
 };
 
 export const luSolve = opFunction("aten::lu_solve") as {
@@ -2318,12 +2348,13 @@ export const marginRankingLoss = opFunction("aten::margin_ranking_loss") as {
 };
 
 export const maskedFill = opFunction("aten::masked_fill") as {
-  /** `aten::masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor` */
-  (input: Tensor, mask: Tensor, value: Scalar): Tensor;
-  (options: { self: Tensor; mask: Tensor; value: Scalar }): Tensor;
-  /** `aten::masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -> Tensor` */
-  (input: Tensor, mask: Tensor, value: Tensor): Tensor;
-  (options: { self: Tensor; mask: Tensor; value: Tensor }): Tensor;
+  /**
+   * `aten::masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor`
+   *
+   * `aten::masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -> Tensor`
+   */
+  (input: Tensor, mask: Tensor, value: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; mask: Tensor; value: Tensor | Scalar }): Tensor;
 };
 
 export const maskedScatter = opFunction("aten::masked_scatter") as {
@@ -2551,12 +2582,13 @@ export const msort = opFunction("aten::msort") as {
 };
 
 export const mul = opFunction("aten::mul") as {
-  /** `aten::mul.Scalar(Tensor self, Scalar other) -> Tensor` */
-  (input: Tensor, other: Scalar): Tensor;
-  (options: { self: Tensor; other: Scalar }): Tensor;
-  /** `aten::mul.Tensor(Tensor self, Tensor other) -> Tensor` */
-  (input: Tensor, other: Tensor): Tensor;
-  (options: { self: Tensor; other: Tensor }): Tensor;
+  /**
+   * `aten::mul.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::mul.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
 };
 
 export const multiMarginLoss = opFunction("aten::multi_margin_loss") as {
@@ -2590,12 +2622,13 @@ export const multinomial = opFunction("aten::multinomial") as {
 };
 
 export const multiply = opFunction("aten::multiply") as {
-  /** `aten::multiply.Scalar(Tensor self, Scalar other) -> Tensor` */
-  (input: Tensor, other: Scalar): Tensor;
-  (options: { self: Tensor; other: Scalar }): Tensor;
-  /** `aten::multiply.Tensor(Tensor self, Tensor other) -> Tensor` */
-  (input: Tensor, other: Tensor): Tensor;
-  (options: { self: Tensor; other: Tensor }): Tensor;
+  /**
+   * `aten::multiply.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::multiply.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
 };
 
 export const mv = opFunction("aten::mv") as {
@@ -2710,12 +2743,13 @@ export const nativeNorm = opFunction("aten::native_norm") as {
 };
 
 export const ne = opFunction("aten::ne") as {
-  /** `aten::ne.Scalar(Tensor self, Scalar other) -> Tensor` */
-  (input: Tensor, other: Scalar): Tensor;
-  (options: { self: Tensor; other: Scalar }): Tensor;
-  /** `aten::ne.Tensor(Tensor self, Tensor other) -> Tensor` */
-  (input: Tensor, other: Tensor): Tensor;
-  (options: { self: Tensor; other: Tensor }): Tensor;
+  /**
+   * `aten::ne.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::ne.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
 };
 
 export const neg = opFunction("aten::neg") as {
@@ -2878,12 +2912,13 @@ export const normalFunctional = opFunction("aten::normal_functional") as {
 };
 
 export const notEqual = opFunction("aten::not_equal") as {
-  /** `aten::not_equal.Scalar(Tensor self, Scalar other) -> Tensor` */
-  (input: Tensor, other: Scalar): Tensor;
-  (options: { self: Tensor; other: Scalar }): Tensor;
-  /** `aten::not_equal.Tensor(Tensor self, Tensor other) -> Tensor` */
-  (input: Tensor, other: Tensor): Tensor;
-  (options: { self: Tensor; other: Tensor }): Tensor;
+  /**
+   * `aten::not_equal.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::not_equal.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
 };
 
 export const nuclearNorm = opFunction("aten::nuclear_norm") as {
@@ -3020,15 +3055,16 @@ export const positive = opFunction("aten::positive") as {
 };
 
 export const pow = opFunction("aten::pow") as {
+  /**
+   * `aten::pow.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor`
+   *
+   * `aten::pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor`
+   */
+  (input: Tensor, exponent: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; exponent: Tensor | Scalar }): Tensor;
   /** `aten::pow.Scalar(Scalar self, Tensor exponent) -> Tensor` */
   (input: Scalar, exponent: Tensor): Tensor;
   (options: { self: Scalar; exponent: Tensor }): Tensor;
-  /** `aten::pow.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor` */
-  (input: Tensor, exponent: Scalar): Tensor;
-  (options: { self: Tensor; exponent: Scalar }): Tensor;
-  /** `aten::pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor` */
-  (input: Tensor, exponent: Tensor): Tensor;
-  (options: { self: Tensor; exponent: Tensor }): Tensor;
 };
 
 export const prelu = opFunction("aten::prelu") as {
@@ -3141,22 +3177,25 @@ export const rad2deg = opFunction("aten::rad2deg") as {
 };
 
 export const randintLike = opFunction("aten::randint_like") as {
-  /** `aten::randint_like(Tensor self, SymInt high, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor` */
+  /**
+   * `aten::randint_like(Tensor self, SymInt high, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor`
+   *
+   * `aten::randint_like.generator(Tensor self, SymInt high, *, Generator? generator, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor`
+   */
   (input: Tensor, high: number, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
   (options: { self: Tensor; high: number; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
-  /** `aten::randint_like.Tensor(Tensor self, Tensor high, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor` */
+  /**
+   * `aten::randint_like.Tensor(Tensor self, Tensor high, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor`
+   *
+   * `aten::randint_like.Tensor_generator(Tensor self, Tensor high, *, Generator? generator, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor`
+   */
   (input: Tensor, high: Tensor, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
   (options: { self: Tensor; high: Tensor; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
-  /** `aten::randint_like.Tensor_generator(Tensor self, Tensor high, *, Generator? generator, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor` */
-  (input: Tensor, high: Tensor, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
-  (options: { self: Tensor; high: Tensor; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
-  /** `aten::randint_like.generator(Tensor self, SymInt high, *, Generator? generator, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor` */
-  (input: Tensor, high: number, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
-  (options: { self: Tensor; high: number; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
-  /** `aten::randint_like.low_dtype(Tensor self, SymInt low, SymInt high, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor` */
-  (input: Tensor, low: number, high: number, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
-  (options: { self: Tensor; low: number; high: number; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
-  /** `aten::randint_like.low_generator_dtype(Tensor self, SymInt low, SymInt high, *, Generator? generator, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor` */
+  /**
+   * `aten::randint_like.low_dtype(Tensor self, SymInt low, SymInt high, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor`
+   *
+   * `aten::randint_like.low_generator_dtype(Tensor self, SymInt low, SymInt high, *, Generator? generator, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor`
+   */
   (input: Tensor, low: number, high: number, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
   (options: { self: Tensor; low: number; high: number; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
 };
@@ -3223,15 +3262,16 @@ export const relu6 = opFunction("aten::relu6") as {
 };
 
 export const remainder = opFunction("aten::remainder") as {
-  /** `aten::remainder.Scalar(Tensor self, Scalar other) -> Tensor` */
-  (input: Tensor, other: Scalar): Tensor;
-  (options: { self: Tensor; other: Scalar }): Tensor;
+  /**
+   * `aten::remainder.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::remainder.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
   /** `aten::remainder.Scalar_Tensor(Scalar self, Tensor other) -> Tensor` */
   (input: Scalar, other: Tensor): Tensor;
   (options: { self: Scalar; other: Tensor }): Tensor;
-  /** `aten::remainder.Tensor(Tensor self, Tensor other) -> Tensor` */
-  (input: Tensor, other: Tensor): Tensor;
-  (options: { self: Tensor; other: Tensor }): Tensor;
 };
 
 export const renorm = opFunction("aten::renorm") as {
@@ -3321,15 +3361,16 @@ export const resolveNeg = opFunction("aten::resolve_neg") as {
 };
 
 export const resultType = opFunction("aten::result_type") as {
-  /** `aten::result_type.Scalar(Tensor tensor, Scalar other) -> ScalarType` */
-  (tensor: Tensor, other: Scalar): DType;
-  (options: { tensor: Tensor; other: Scalar }): DType;
+  /**
+   * `aten::result_type.Scalar(Tensor tensor, Scalar other) -> ScalarType`
+   *
+   * `aten::result_type.Tensor(Tensor tensor, Tensor other) -> ScalarType`
+   */
+  (tensor: Tensor, other: Tensor | Scalar): DType;
+  (options: { tensor: Tensor; other: Tensor | Scalar }): DType;
   /** `aten::result_type.Scalar_Tensor(Scalar scalar, Tensor tensor) -> ScalarType` */
   (scalar: Scalar, tensor: Tensor): DType;
   (options: { scalar: Scalar; tensor: Tensor }): DType;
-  /** `aten::result_type.Tensor(Tensor tensor, Tensor other) -> ScalarType` */
-  (tensor: Tensor, other: Tensor): DType;
-  (options: { tensor: Tensor; other: Tensor }): DType;
 };
 
 export const retainGrad = opFunction("aten::retain_grad") as {
@@ -3443,11 +3484,13 @@ export const rsqrt = opFunction("aten::rsqrt") as {
 export const rsub = opFunction("aten::rsub") as {
   /** `aten::rsub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor` */
   (input: Tensor, other: Scalar, alpha: Scalar): Tensor;
-  (input: Tensor, other: Scalar, options?: { alpha?: Scalar }): Tensor;
-  (options: { self: Tensor; other: Scalar; alpha?: Scalar }): Tensor;
-  /** `aten::rsub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor` */
-  (input: Tensor, other: Tensor, options?: { alpha?: Scalar }): Tensor;
-  (options: { self: Tensor; other: Tensor; alpha?: Scalar }): Tensor;
+  /**
+   * `aten::rsub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor`
+   *
+   * `aten::rsub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar, options?: { alpha?: Scalar }): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar; alpha?: Scalar }): Tensor;
 };
 
 export const scaledDotProductAttention = opFunction("aten::scaled_dot_product_attention") as {
@@ -3487,12 +3530,13 @@ export const scatterReduce = opFunction("aten::scatter_reduce") as {
 };
 
 export const searchsorted = opFunction("aten::searchsorted") as {
-  /** `aten::searchsorted.Scalar(Tensor sorted_sequence, Scalar self, *, bool out_int32=False, bool right=False, str? side=None, Tensor? sorter=None) -> Tensor` */
-  (sortedSequence: Tensor, self: Scalar, options?: { outInt32?: boolean; right?: boolean; side?: string | null; sorter?: Tensor | null }): Tensor;
-  (options: { sortedSequence: Tensor; self: Scalar; outInt32?: boolean; right?: boolean; side?: string | null; sorter?: Tensor | null }): Tensor;
-  /** `aten::searchsorted.Tensor(Tensor sorted_sequence, Tensor self, *, bool out_int32=False, bool right=False, str? side=None, Tensor? sorter=None) -> Tensor` */
-  (sortedSequence: Tensor, self: Tensor, options?: { outInt32?: boolean; right?: boolean; side?: string | null; sorter?: Tensor | null }): Tensor;
-  (options: { sortedSequence: Tensor; self: Tensor; outInt32?: boolean; right?: boolean; side?: string | null; sorter?: Tensor | null }): Tensor;
+  /**
+   * `aten::searchsorted.Scalar(Tensor sorted_sequence, Scalar self, *, bool out_int32=False, bool right=False, str? side=None, Tensor? sorter=None) -> Tensor`
+   *
+   * `aten::searchsorted.Tensor(Tensor sorted_sequence, Tensor self, *, bool out_int32=False, bool right=False, str? side=None, Tensor? sorter=None) -> Tensor`
+   */
+  (sortedSequence: Tensor, self: Tensor | Scalar, options?: { outInt32?: boolean; right?: boolean; side?: string | null; sorter?: Tensor | null }): Tensor;
+  (options: { sortedSequence: Tensor; self: Tensor | Scalar; outInt32?: boolean; right?: boolean; side?: string | null; sorter?: Tensor | null }): Tensor;
 };
 
 export const select = opFunction("aten::select") as {
@@ -3783,21 +3827,25 @@ export const storageOffset = opFunction("aten::storage_offset") as {
 export const sub = opFunction("aten::sub") as {
   /** `aten::sub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor` */
   (input: Tensor, other: Scalar, alpha: Scalar): Tensor;
-  (input: Tensor, other: Scalar, options?: { alpha?: Scalar }): Tensor;
-  (options: { self: Tensor; other: Scalar; alpha?: Scalar }): Tensor;
-  /** `aten::sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor` */
-  (input: Tensor, other: Tensor, options?: { alpha?: Scalar }): Tensor;
-  (options: { self: Tensor; other: Tensor; alpha?: Scalar }): Tensor;
+  /**
+   * `aten::sub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor`
+   *
+   * `aten::sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar, options?: { alpha?: Scalar }): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar; alpha?: Scalar }): Tensor;
 };
 
 export const subtract = opFunction("aten::subtract") as {
   /** `aten::subtract.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor` */
   (input: Tensor, other: Scalar, alpha: Scalar): Tensor;
-  (input: Tensor, other: Scalar, options?: { alpha?: Scalar }): Tensor;
-  (options: { self: Tensor; other: Scalar; alpha?: Scalar }): Tensor;
-  /** `aten::subtract.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor` */
-  (input: Tensor, other: Tensor, options?: { alpha?: Scalar }): Tensor;
-  (options: { self: Tensor; other: Tensor; alpha?: Scalar }): Tensor;
+  /**
+   * `aten::subtract.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor`
+   *
+   * `aten::subtract.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar, options?: { alpha?: Scalar }): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar; alpha?: Scalar }): Tensor;
 };
 
 export const sum = opFunction("aten::sum") as {
@@ -4033,12 +4081,13 @@ export const triu = opFunction("aten::triu") as {
 };
 
 export const trueDivide = opFunction("aten::true_divide") as {
-  /** `aten::true_divide.Scalar(Tensor self, Scalar other) -> Tensor` */
-  (input: Tensor, other: Scalar): Tensor;
-  (options: { self: Tensor; other: Scalar }): Tensor;
-  /** `aten::true_divide.Tensor(Tensor self, Tensor other) -> Tensor` */
-  (input: Tensor, other: Tensor): Tensor;
-  (options: { self: Tensor; other: Tensor }): Tensor;
+  /**
+   * `aten::true_divide.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::true_divide.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
 };
 
 export const trunc = opFunction("aten::trunc") as {
@@ -4321,30 +4370,30 @@ export const where = opFunction("aten::where") as {
   /** `aten::where(Tensor condition) -> Tensor[]` */
   (condition: Tensor): Tensor[];
   (options: { condition: Tensor }): Tensor[];
-  /** `aten::where.Scalar(Tensor condition, Scalar self, Scalar other) -> Tensor` */
-  (condition: Tensor, self: Scalar, other: Scalar): Tensor;
-  (options: { condition: Tensor; self: Scalar; other: Scalar }): Tensor;
-  /** `aten::where.ScalarOther(Tensor condition, Tensor self, Scalar other) -> Tensor` */
-  (condition: Tensor, self: Tensor, other: Scalar): Tensor;
-  (options: { condition: Tensor; self: Tensor; other: Scalar }): Tensor;
-  /** `aten::where.ScalarSelf(Tensor condition, Scalar self, Tensor other) -> Tensor` */
-  (condition: Tensor, self: Scalar, other: Tensor): Tensor;
-  (options: { condition: Tensor; self: Scalar; other: Tensor }): Tensor;
-  /** `aten::where.self(Tensor condition, Tensor self, Tensor other) -> Tensor` */
-  (condition: Tensor, self: Tensor, other: Tensor): Tensor;
-  (options: { condition: Tensor; self: Tensor; other: Tensor }): Tensor;
+  /**
+   * `aten::where.Scalar(Tensor condition, Scalar self, Scalar other) -> Tensor`
+   *
+   * `aten::where.ScalarOther(Tensor condition, Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::where.ScalarSelf(Tensor condition, Scalar self, Tensor other) -> Tensor`
+   *
+   * `aten::where.self(Tensor condition, Tensor self, Tensor other) -> Tensor`
+   */
+  (condition: Tensor, self: Tensor | Scalar, other: Tensor | Scalar): Tensor;
+  (options: { condition: Tensor; self: Tensor | Scalar; other: Tensor | Scalar }): Tensor;
 };
 
 export const xlogy = opFunction("aten::xlogy") as {
-  /** `aten::xlogy.Scalar_Other(Tensor self, Scalar other) -> Tensor` */
-  (input: Tensor, other: Scalar): Tensor;
-  (options: { self: Tensor; other: Scalar }): Tensor;
+  /**
+   * `aten::xlogy.Scalar_Other(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::xlogy.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  (input: Tensor, other: Tensor | Scalar): Tensor;
+  (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
   /** `aten::xlogy.Scalar_Self(Scalar self, Tensor other) -> Tensor` */
   (input: Scalar, other: Tensor): Tensor;
   (options: { self: Scalar; other: Tensor }): Tensor;
-  /** `aten::xlogy.Tensor(Tensor self, Tensor other) -> Tensor` */
-  (input: Tensor, other: Tensor): Tensor;
-  (options: { self: Tensor; other: Tensor }): Tensor;
 };
 
 export const zero = opFunction("aten::zero") as {

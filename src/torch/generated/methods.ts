@@ -41,18 +41,22 @@ export interface TensorMethods {
   adaptiveMaxPool3d(options: { outputSize: number | readonly number[] }): [Tensor, Tensor];
   /** `aten::add.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor` */
   add(other: Scalar, alpha: Scalar): this;
-  add(other: Scalar, options?: { alpha?: Scalar }): this;
-  add(options: { other: Scalar; alpha?: Scalar }): this;
-  /** `aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor` */
-  add(other: Tensor, options?: { alpha?: Scalar }): this;
-  add(options: { other: Tensor; alpha?: Scalar }): this;
+  /**
+   * `aten::add.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor`
+   *
+   * `aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor`
+   */
+  add(other: Tensor | Scalar, options?: { alpha?: Scalar }): this;
+  add(options: { other: Tensor | Scalar; alpha?: Scalar }): this;
   /** `aten::add_.Scalar(Tensor(a!) self, Scalar other, Scalar alpha=1) -> Tensor(a!)` */
   add_(other: Scalar, alpha: Scalar): this;
-  add_(other: Scalar, options?: { alpha?: Scalar }): this;
-  add_(options: { other: Scalar; alpha?: Scalar }): this;
-  /** `aten::add_.Tensor(Tensor(a!) self, Tensor other, *, Scalar alpha=1) -> Tensor(a!)` */
-  add_(other: Tensor, options?: { alpha?: Scalar }): this;
-  add_(options: { other: Tensor; alpha?: Scalar }): this;
+  /**
+   * `aten::add_.Scalar(Tensor(a!) self, Scalar other, Scalar alpha=1) -> Tensor(a!)`
+   *
+   * `aten::add_.Tensor(Tensor(a!) self, Tensor other, *, Scalar alpha=1) -> Tensor(a!)`
+   */
+  add_(other: Tensor | Scalar, options?: { alpha?: Scalar }): this;
+  add_(options: { other: Tensor | Scalar; alpha?: Scalar }): this;
   /** `aten::addbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor` */
   addbmm(batch1: Tensor, batch2: Tensor, options?: { beta?: Scalar; alpha?: Scalar }): Tensor;
   addbmm(options: { batch1: Tensor; batch2: Tensor; beta?: Scalar; alpha?: Scalar }): Tensor;
@@ -284,70 +288,80 @@ export interface TensorMethods {
   bincount(weights: Tensor | null, minlength: number): Tensor;
   bincount(weights: Tensor | null, options?: { minlength?: number }): Tensor;
   bincount(options?: { weights?: Tensor | null; minlength?: number }): Tensor;
-  /** `aten::bitwise_and.Scalar(Tensor self, Scalar other) -> Tensor` */
-  bitwiseAnd(other: Scalar): this;
-  bitwiseAnd(options: { other: Scalar }): this;
-  /** `aten::bitwise_and.Tensor(Tensor self, Tensor other) -> Tensor` */
-  bitwiseAnd(other: Tensor): this;
-  bitwiseAnd(options: { other: Tensor }): this;
-  /** `aten::bitwise_and_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)` */
-  bitwiseAnd_(other: Scalar): this;
-  bitwiseAnd_(options: { other: Scalar }): this;
-  /** `aten::bitwise_and_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
-  bitwiseAnd_(other: Tensor): this;
-  bitwiseAnd_(options: { other: Tensor }): this;
-  /** `aten::bitwise_left_shift.Tensor(Tensor self, Tensor other) -> Tensor` */
-  bitwiseLeftShift(other: Tensor): this;
-  bitwiseLeftShift(options: { other: Tensor }): this;
-  /** `aten::bitwise_left_shift.Tensor_Scalar(Tensor self, Scalar other) -> Tensor` */
-  bitwiseLeftShift(other: Scalar): this;
-  bitwiseLeftShift(options: { other: Scalar }): this;
-  /** `aten::bitwise_left_shift_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
-  bitwiseLeftShift_(other: Tensor): this;
-  bitwiseLeftShift_(options: { other: Tensor }): this;
-  /** `aten::bitwise_left_shift_.Tensor_Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)` */
-  bitwiseLeftShift_(other: Scalar): this;
-  bitwiseLeftShift_(options: { other: Scalar }): this;
+  /**
+   * `aten::bitwise_and.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::bitwise_and.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  bitwiseAnd(other: Tensor | Scalar): this;
+  bitwiseAnd(options: { other: Tensor | Scalar }): this;
+  /**
+   * `aten::bitwise_and_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)`
+   *
+   * `aten::bitwise_and_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)`
+   */
+  bitwiseAnd_(other: Tensor | Scalar): this;
+  bitwiseAnd_(options: { other: Tensor | Scalar }): this;
+  /**
+   * `aten::bitwise_left_shift.Tensor(Tensor self, Tensor other) -> Tensor`
+   *
+   * `aten::bitwise_left_shift.Tensor_Scalar(Tensor self, Scalar other) -> Tensor`
+   */
+  bitwiseLeftShift(other: Tensor | Scalar): this;
+  bitwiseLeftShift(options: { other: Tensor | Scalar }): this;
+  /**
+   * `aten::bitwise_left_shift_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)`
+   *
+   * `aten::bitwise_left_shift_.Tensor_Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)`
+   */
+  bitwiseLeftShift_(other: Tensor | Scalar): this;
+  bitwiseLeftShift_(options: { other: Tensor | Scalar }): this;
   /** `aten::bitwise_not(Tensor self) -> Tensor` */
   bitwiseNot(): this;
   /** `aten::bitwise_not_(Tensor(a!) self) -> Tensor(a!)` */
   bitwiseNot_(): this;
-  /** `aten::bitwise_or.Scalar(Tensor self, Scalar other) -> Tensor` */
-  bitwiseOr(other: Scalar): this;
-  bitwiseOr(options: { other: Scalar }): this;
-  /** `aten::bitwise_or.Tensor(Tensor self, Tensor other) -> Tensor` */
-  bitwiseOr(other: Tensor): this;
-  bitwiseOr(options: { other: Tensor }): this;
-  /** `aten::bitwise_or_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)` */
-  bitwiseOr_(other: Scalar): this;
-  bitwiseOr_(options: { other: Scalar }): this;
-  /** `aten::bitwise_or_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
-  bitwiseOr_(other: Tensor): this;
-  bitwiseOr_(options: { other: Tensor }): this;
-  /** `aten::bitwise_right_shift.Tensor(Tensor self, Tensor other) -> Tensor` */
-  bitwiseRightShift(other: Tensor): this;
-  bitwiseRightShift(options: { other: Tensor }): this;
-  /** `aten::bitwise_right_shift.Tensor_Scalar(Tensor self, Scalar other) -> Tensor` */
-  bitwiseRightShift(other: Scalar): this;
-  bitwiseRightShift(options: { other: Scalar }): this;
-  /** `aten::bitwise_right_shift_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
-  bitwiseRightShift_(other: Tensor): this;
-  bitwiseRightShift_(options: { other: Tensor }): this;
-  /** `aten::bitwise_right_shift_.Tensor_Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)` */
-  bitwiseRightShift_(other: Scalar): this;
-  bitwiseRightShift_(options: { other: Scalar }): this;
-  /** `aten::bitwise_xor.Scalar(Tensor self, Scalar other) -> Tensor` */
-  bitwiseXor(other: Scalar): this;
-  bitwiseXor(options: { other: Scalar }): this;
-  /** `aten::bitwise_xor.Tensor(Tensor self, Tensor other) -> Tensor` */
-  bitwiseXor(other: Tensor): this;
-  bitwiseXor(options: { other: Tensor }): this;
-  /** `aten::bitwise_xor_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)` */
-  bitwiseXor_(other: Scalar): this;
-  bitwiseXor_(options: { other: Scalar }): this;
-  /** `aten::bitwise_xor_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
-  bitwiseXor_(other: Tensor): this;
-  bitwiseXor_(options: { other: Tensor }): this;
+  /**
+   * `aten::bitwise_or.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::bitwise_or.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  bitwiseOr(other: Tensor | Scalar): this;
+  bitwiseOr(options: { other: Tensor | Scalar }): this;
+  /**
+   * `aten::bitwise_or_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)`
+   *
+   * `aten::bitwise_or_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)`
+   */
+  bitwiseOr_(other: Tensor | Scalar): this;
+  bitwiseOr_(options: { other: Tensor | Scalar }): this;
+  /**
+   * `aten::bitwise_right_shift.Tensor(Tensor self, Tensor other) -> Tensor`
+   *
+   * `aten::bitwise_right_shift.Tensor_Scalar(Tensor self, Scalar other) -> Tensor`
+   */
+  bitwiseRightShift(other: Tensor | Scalar): this;
+  bitwiseRightShift(options: { other: Tensor | Scalar }): this;
+  /**
+   * `aten::bitwise_right_shift_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)`
+   *
+   * `aten::bitwise_right_shift_.Tensor_Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)`
+   */
+  bitwiseRightShift_(other: Tensor | Scalar): this;
+  bitwiseRightShift_(options: { other: Tensor | Scalar }): this;
+  /**
+   * `aten::bitwise_xor.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::bitwise_xor.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  bitwiseXor(other: Tensor | Scalar): this;
+  bitwiseXor(options: { other: Tensor | Scalar }): this;
+  /**
+   * `aten::bitwise_xor_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)`
+   *
+   * `aten::bitwise_xor_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)`
+   */
+  bitwiseXor_(other: Tensor | Scalar): this;
+  bitwiseXor_(options: { other: Tensor | Scalar }): this;
   /** `aten::bmm(Tensor self, Tensor mat2) -> Tensor` */
   bmm(mat2: Tensor): Tensor;
   bmm(options: { mat2: Tensor }): Tensor;
@@ -416,30 +430,34 @@ export interface TensorMethods {
   clamp_(min: Tensor | null, max: Tensor | null): this;
   clamp_(min: Tensor | null, options?: { max?: Tensor | null }): this;
   clamp_(options?: { min?: Tensor | null; max?: Tensor | null }): this;
-  /** `aten::clamp_max(Tensor self, Scalar max) -> Tensor` */
-  clampMax(max: Scalar): this;
-  clampMax(options: { max: Scalar }): this;
-  /** `aten::clamp_max.Tensor(Tensor self, Tensor max) -> Tensor` */
-  clampMax(max: Tensor): this;
-  clampMax(options: { max: Tensor }): this;
-  /** `aten::clamp_max_(Tensor(a!) self, Scalar max) -> Tensor(a!)` */
-  clampMax_(max: Scalar): this;
-  clampMax_(options: { max: Scalar }): this;
-  /** `aten::clamp_max_.Tensor(Tensor(a!) self, Tensor max) -> Tensor(a!)` */
-  clampMax_(max: Tensor): this;
-  clampMax_(options: { max: Tensor }): this;
-  /** `aten::clamp_min(Tensor self, Scalar min) -> Tensor` */
-  clampMin(min: Scalar): this;
-  clampMin(options: { min: Scalar }): this;
-  /** `aten::clamp_min.Tensor(Tensor self, Tensor min) -> Tensor` */
-  clampMin(min: Tensor): this;
-  clampMin(options: { min: Tensor }): this;
-  /** `aten::clamp_min_(Tensor(a!) self, Scalar min) -> Tensor(a!)` */
-  clampMin_(min: Scalar): this;
-  clampMin_(options: { min: Scalar }): this;
-  /** `aten::clamp_min_.Tensor(Tensor(a!) self, Tensor min) -> Tensor(a!)` */
-  clampMin_(min: Tensor): this;
-  clampMin_(options: { min: Tensor }): this;
+  /**
+   * `aten::clamp_max(Tensor self, Scalar max) -> Tensor`
+   *
+   * `aten::clamp_max.Tensor(Tensor self, Tensor max) -> Tensor`
+   */
+  clampMax(max: Tensor | Scalar): this;
+  clampMax(options: { max: Tensor | Scalar }): this;
+  /**
+   * `aten::clamp_max_(Tensor(a!) self, Scalar max) -> Tensor(a!)`
+   *
+   * `aten::clamp_max_.Tensor(Tensor(a!) self, Tensor max) -> Tensor(a!)`
+   */
+  clampMax_(max: Tensor | Scalar): this;
+  clampMax_(options: { max: Tensor | Scalar }): this;
+  /**
+   * `aten::clamp_min(Tensor self, Scalar min) -> Tensor`
+   *
+   * `aten::clamp_min.Tensor(Tensor self, Tensor min) -> Tensor`
+   */
+  clampMin(min: Tensor | Scalar): this;
+  clampMin(options: { min: Tensor | Scalar }): this;
+  /**
+   * `aten::clamp_min_(Tensor(a!) self, Scalar min) -> Tensor(a!)`
+   *
+   * `aten::clamp_min_.Tensor(Tensor(a!) self, Tensor min) -> Tensor(a!)`
+   */
+  clampMin_(min: Tensor | Scalar): this;
+  clampMin_(options: { min: Tensor | Scalar }): this;
   /** `aten::clip(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor` */
   clip(min: Scalar | null, max: Scalar | null): this;
   clip(min: Scalar | null, options?: { max?: Scalar | null }): this;
@@ -496,18 +514,20 @@ export interface TensorMethods {
   copySparseToSparse_(src: Tensor, nonBlocking: boolean): this;
   copySparseToSparse_(src: Tensor, options?: { nonBlocking?: boolean }): this;
   copySparseToSparse_(options: { src: Tensor; nonBlocking?: boolean }): this;
-  /** `aten::copysign.Scalar(Tensor self, Scalar other) -> Tensor` */
-  copysign(other: Scalar): this;
-  copysign(options: { other: Scalar }): this;
-  /** `aten::copysign.Tensor(Tensor self, Tensor other) -> Tensor` */
-  copysign(other: Tensor): this;
-  copysign(options: { other: Tensor }): this;
-  /** `aten::copysign_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)` */
-  copysign_(other: Scalar): this;
-  copysign_(options: { other: Scalar }): this;
-  /** `aten::copysign_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
-  copysign_(other: Tensor): this;
-  copysign_(options: { other: Tensor }): this;
+  /**
+   * `aten::copysign.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::copysign.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  copysign(other: Tensor | Scalar): this;
+  copysign(options: { other: Tensor | Scalar }): this;
+  /**
+   * `aten::copysign_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)`
+   *
+   * `aten::copysign_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)`
+   */
+  copysign_(other: Tensor | Scalar): this;
+  copysign_(options: { other: Tensor | Scalar }): this;
   /** `aten::corrcoef(Tensor self) -> Tensor` */
   corrcoef(): Tensor;
   /** `aten::cos(Tensor self) -> Tensor` */
@@ -608,54 +628,62 @@ export interface TensorMethods {
   dist(other: Tensor, p: Scalar): Tensor;
   dist(other: Tensor, options?: { p?: Scalar }): Tensor;
   dist(options: { other: Tensor; p?: Scalar }): Tensor;
-  /** `aten::div.Scalar(Tensor self, Scalar other) -> Tensor` */
-  div(other: Scalar): this;
-  div(options: { other: Scalar }): this;
-  /** `aten::div.Scalar_mode(Tensor self, Scalar other, *, str? rounding_mode) -> Tensor` */
-  div(other: Scalar, options?: { roundingMode?: string | null }): this;
-  div(options: { other: Scalar; roundingMode?: string | null }): this;
-  /** `aten::div.Tensor(Tensor self, Tensor other) -> Tensor` */
-  div(other: Tensor): this;
-  div(options: { other: Tensor }): this;
-  /** `aten::div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor` */
-  div(other: Tensor, options?: { roundingMode?: string | null }): this;
-  div(options: { other: Tensor; roundingMode?: string | null }): this;
-  /** `aten::div_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)` */
-  div_(other: Scalar): this;
-  div_(options: { other: Scalar }): this;
-  /** `aten::div_.Scalar_mode(Tensor(a!) self, Scalar other, *, str? rounding_mode) -> Tensor(a!)` */
-  div_(other: Scalar, options?: { roundingMode?: string | null }): this;
-  div_(options: { other: Scalar; roundingMode?: string | null }): this;
-  /** `aten::div_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
-  div_(other: Tensor): this;
-  div_(options: { other: Tensor }): this;
-  /** `aten::div_.Tensor_mode(Tensor(a!) self, Tensor other, *, str? rounding_mode) -> Tensor(a!)` */
-  div_(other: Tensor, options?: { roundingMode?: string | null }): this;
-  div_(options: { other: Tensor; roundingMode?: string | null }): this;
-  /** `aten::divide.Scalar(Tensor self, Scalar other) -> Tensor` */
-  divide(other: Scalar): Tensor;
-  divide(options: { other: Scalar }): Tensor;
-  /** `aten::divide.Scalar_mode(Tensor self, Scalar other, *, str? rounding_mode) -> Tensor` */
-  divide(other: Scalar, options?: { roundingMode?: string | null }): Tensor;
-  divide(options: { other: Scalar; roundingMode?: string | null }): Tensor;
-  /** `aten::divide.Tensor(Tensor self, Tensor other) -> Tensor` */
-  divide(other: Tensor): Tensor;
-  divide(options: { other: Tensor }): Tensor;
-  /** `aten::divide.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor` */
-  divide(other: Tensor, options?: { roundingMode?: string | null }): Tensor;
-  divide(options: { other: Tensor; roundingMode?: string | null }): Tensor;
-  /** `aten::divide_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)` */
-  divide_(other: Scalar): this;
-  divide_(options: { other: Scalar }): this;
-  /** `aten::divide_.Scalar_mode(Tensor(a!) self, Scalar other, *, str? rounding_mode) -> Tensor(a!)` */
-  divide_(other: Scalar, options?: { roundingMode?: string | null }): this;
-  divide_(options: { other: Scalar; roundingMode?: string | null }): this;
-  /** `aten::divide_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
-  divide_(other: Tensor): this;
-  divide_(options: { other: Tensor }): this;
-  /** `aten::divide_.Tensor_mode(Tensor(a!) self, Tensor other, *, str? rounding_mode) -> Tensor(a!)` */
-  divide_(other: Tensor, options?: { roundingMode?: string | null }): this;
-  divide_(options: { other: Tensor; roundingMode?: string | null }): this;
+  /**
+   * `aten::div.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::div.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  div(other: Tensor | Scalar): this;
+  div(options: { other: Tensor | Scalar }): this;
+  /**
+   * `aten::div.Scalar_mode(Tensor self, Scalar other, *, str? rounding_mode) -> Tensor`
+   *
+   * `aten::div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor`
+   */
+  div(other: Tensor | Scalar, options?: { roundingMode?: string | null }): this;
+  div(options: { other: Tensor | Scalar; roundingMode?: string | null }): this;
+  /**
+   * `aten::div_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)`
+   *
+   * `aten::div_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)`
+   */
+  div_(other: Tensor | Scalar): this;
+  div_(options: { other: Tensor | Scalar }): this;
+  /**
+   * `aten::div_.Scalar_mode(Tensor(a!) self, Scalar other, *, str? rounding_mode) -> Tensor(a!)`
+   *
+   * `aten::div_.Tensor_mode(Tensor(a!) self, Tensor other, *, str? rounding_mode) -> Tensor(a!)`
+   */
+  div_(other: Tensor | Scalar, options?: { roundingMode?: string | null }): this;
+  div_(options: { other: Tensor | Scalar; roundingMode?: string | null }): this;
+  /**
+   * `aten::divide.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::divide.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  divide(other: Tensor | Scalar): Tensor;
+  divide(options: { other: Tensor | Scalar }): Tensor;
+  /**
+   * `aten::divide.Scalar_mode(Tensor self, Scalar other, *, str? rounding_mode) -> Tensor`
+   *
+   * `aten::divide.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor`
+   */
+  divide(other: Tensor | Scalar, options?: { roundingMode?: string | null }): Tensor;
+  divide(options: { other: Tensor | Scalar; roundingMode?: string | null }): Tensor;
+  /**
+   * `aten::divide_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)`
+   *
+   * `aten::divide_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)`
+   */
+  divide_(other: Tensor | Scalar): this;
+  divide_(options: { other: Tensor | Scalar }): this;
+  /**
+   * `aten::divide_.Scalar_mode(Tensor(a!) self, Scalar other, *, str? rounding_mode) -> Tensor(a!)`
+   *
+   * `aten::divide_.Tensor_mode(Tensor(a!) self, Tensor other, *, str? rounding_mode) -> Tensor(a!)`
+   */
+  divide_(other: Tensor | Scalar, options?: { roundingMode?: string | null }): this;
+  divide_(options: { other: Tensor | Scalar; roundingMode?: string | null }): this;
   /** `aten::dot(Tensor self, Tensor tensor) -> Tensor` */
   dot(tensor: Tensor): Tensor;
   dot(options: { tensor: Tensor }): Tensor;
@@ -687,18 +715,20 @@ export interface TensorMethods {
   embeddingRenorm_(options: { indices: Tensor; maxNorm: number; normType: number }): this;
   /** `aten::empty_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor` */
   emptyLike(options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
-  /** `aten::eq.Scalar(Tensor self, Scalar other) -> Tensor` */
-  eq(other: Scalar): Tensor;
-  eq(options: { other: Scalar }): Tensor;
-  /** `aten::eq.Tensor(Tensor self, Tensor other) -> Tensor` */
-  eq(other: Tensor): Tensor;
-  eq(options: { other: Tensor }): Tensor;
-  /** `aten::eq_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)` */
-  eq_(other: Scalar): this;
-  eq_(options: { other: Scalar }): this;
-  /** `aten::eq_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
-  eq_(other: Tensor): this;
-  eq_(options: { other: Tensor }): this;
+  /**
+   * `aten::eq.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::eq.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  eq(other: Tensor | Scalar): Tensor;
+  eq(options: { other: Tensor | Scalar }): Tensor;
+  /**
+   * `aten::eq_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)`
+   *
+   * `aten::eq_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)`
+   */
+  eq_(other: Tensor | Scalar): this;
+  eq_(options: { other: Tensor | Scalar }): this;
   /** `aten::equal(Tensor self, Tensor other) -> bool` */
   equal(other: Tensor): boolean;
   equal(options: { other: Tensor }): boolean;
@@ -760,18 +790,20 @@ export interface TensorMethods {
   /** `aten::feature_dropout_(Tensor(a!) self, float p, bool train) -> Tensor(a!)` */
   featureDropout_(p: number, train: boolean): this;
   featureDropout_(options: { p: number; train: boolean }): this;
-  /** `aten::fill.Scalar(Tensor self, Scalar value) -> Tensor` */
-  fill(value: Scalar): Tensor;
-  fill(options: { value: Scalar }): Tensor;
-  /** `aten::fill.Tensor(Tensor self, Tensor value) -> Tensor` */
-  fill(value: Tensor): Tensor;
-  fill(options: { value: Tensor }): Tensor;
-  /** `aten::fill_.Scalar(Tensor(a!) self, Scalar value) -> Tensor(a!)` */
-  fill_(value: Scalar): this;
-  fill_(options: { value: Scalar }): this;
-  /** `aten::fill_.Tensor(Tensor(a!) self, Tensor value) -> Tensor(a!)` */
-  fill_(value: Tensor): this;
-  fill_(options: { value: Tensor }): this;
+  /**
+   * `aten::fill.Scalar(Tensor self, Scalar value) -> Tensor`
+   *
+   * `aten::fill.Tensor(Tensor self, Tensor value) -> Tensor`
+   */
+  fill(value: Tensor | Scalar): Tensor;
+  fill(options: { value: Tensor | Scalar }): Tensor;
+  /**
+   * `aten::fill_.Scalar(Tensor(a!) self, Scalar value) -> Tensor(a!)`
+   *
+   * `aten::fill_.Tensor(Tensor(a!) self, Tensor value) -> Tensor(a!)`
+   */
+  fill_(value: Tensor | Scalar): this;
+  fill_(options: { value: Tensor | Scalar }): this;
   /** `aten::fill_diagonal_(Tensor(a!) self, Scalar fill_value, bool wrap=False) -> Tensor(a!)` */
   fillDiagonal_(fillValue: Scalar, wrap: boolean): this;
   fillDiagonal_(fillValue: Scalar, options?: { wrap?: boolean }): this;
@@ -792,52 +824,58 @@ export interface TensorMethods {
   fliplr(): this;
   /** `aten::flipud(Tensor self) -> Tensor` */
   flipud(): this;
-  /** `aten::float_power.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor` */
-  floatPower(exponent: Scalar): this;
-  floatPower(options: { exponent: Scalar }): this;
-  /** `aten::float_power.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor` */
-  floatPower(exponent: Tensor): this;
-  floatPower(options: { exponent: Tensor }): this;
-  /** `aten::float_power_.Scalar(Tensor(a!) self, Scalar exponent) -> Tensor(a!)` */
-  floatPower_(exponent: Scalar): this;
-  floatPower_(options: { exponent: Scalar }): this;
-  /** `aten::float_power_.Tensor(Tensor(a!) self, Tensor exponent) -> Tensor(a!)` */
-  floatPower_(exponent: Tensor): this;
-  floatPower_(options: { exponent: Tensor }): this;
+  /**
+   * `aten::float_power.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor`
+   *
+   * `aten::float_power.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor`
+   */
+  floatPower(exponent: Tensor | Scalar): this;
+  floatPower(options: { exponent: Tensor | Scalar }): this;
+  /**
+   * `aten::float_power_.Scalar(Tensor(a!) self, Scalar exponent) -> Tensor(a!)`
+   *
+   * `aten::float_power_.Tensor(Tensor(a!) self, Tensor exponent) -> Tensor(a!)`
+   */
+  floatPower_(exponent: Tensor | Scalar): this;
+  floatPower_(options: { exponent: Tensor | Scalar }): this;
   /** `aten::floor(Tensor self) -> Tensor` */
   floor(): this;
   /** `aten::floor_(Tensor(a!) self) -> Tensor(a!)` */
   floor_(): this;
-  /** `aten::floor_divide(Tensor self, Tensor other) -> Tensor` */
-  floorDivide(other: Tensor): Tensor;
-  floorDivide(options: { other: Tensor }): Tensor;
-  /** `aten::floor_divide.Scalar(Tensor self, Scalar other) -> Tensor` */
-  floorDivide(other: Scalar): Tensor;
-  floorDivide(options: { other: Scalar }): Tensor;
-  /** `aten::floor_divide_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)` */
-  floorDivide_(other: Scalar): this;
-  floorDivide_(options: { other: Scalar }): this;
-  /** `aten::floor_divide_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
-  floorDivide_(other: Tensor): this;
-  floorDivide_(options: { other: Tensor }): this;
+  /**
+   * `aten::floor_divide(Tensor self, Tensor other) -> Tensor`
+   *
+   * `aten::floor_divide.Scalar(Tensor self, Scalar other) -> Tensor`
+   */
+  floorDivide(other: Tensor | Scalar): Tensor;
+  floorDivide(options: { other: Tensor | Scalar }): Tensor;
+  /**
+   * `aten::floor_divide_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)`
+   *
+   * `aten::floor_divide_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)`
+   */
+  floorDivide_(other: Tensor | Scalar): this;
+  floorDivide_(options: { other: Tensor | Scalar }): this;
   /** `aten::fmax(Tensor self, Tensor other) -> Tensor` */
   fmax(other: Tensor): this;
   fmax(options: { other: Tensor }): this;
   /** `aten::fmin(Tensor self, Tensor other) -> Tensor` */
   fmin(other: Tensor): this;
   fmin(options: { other: Tensor }): this;
-  /** `aten::fmod.Scalar(Tensor self, Scalar other) -> Tensor` */
-  fmod(other: Scalar): this;
-  fmod(options: { other: Scalar }): this;
-  /** `aten::fmod.Tensor(Tensor self, Tensor other) -> Tensor` */
-  fmod(other: Tensor): this;
-  fmod(options: { other: Tensor }): this;
-  /** `aten::fmod_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)` */
-  fmod_(other: Scalar): this;
-  fmod_(options: { other: Scalar }): this;
-  /** `aten::fmod_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
-  fmod_(other: Tensor): this;
-  fmod_(options: { other: Tensor }): this;
+  /**
+   * `aten::fmod.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::fmod.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  fmod(other: Tensor | Scalar): this;
+  fmod(options: { other: Tensor | Scalar }): this;
+  /**
+   * `aten::fmod_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)`
+   *
+   * `aten::fmod_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)`
+   */
+  fmod_(other: Tensor | Scalar): this;
+  fmod_(options: { other: Tensor | Scalar }): this;
   /** `aten::frac(Tensor self) -> Tensor` */
   frac(): this;
   /** `aten::frac_(Tensor(a!) self) -> Tensor(a!)` */
@@ -871,18 +909,20 @@ export interface TensorMethods {
   /** `aten::gcd_(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
   gcd_(other: Tensor): this;
   gcd_(options: { other: Tensor }): this;
-  /** `aten::ge.Scalar(Tensor self, Scalar other) -> Tensor` */
-  ge(other: Scalar): Tensor;
-  ge(options: { other: Scalar }): Tensor;
-  /** `aten::ge.Tensor(Tensor self, Tensor other) -> Tensor` */
-  ge(other: Tensor): Tensor;
-  ge(options: { other: Tensor }): Tensor;
-  /** `aten::ge_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)` */
-  ge_(other: Scalar): this;
-  ge_(options: { other: Scalar }): this;
-  /** `aten::ge_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
-  ge_(other: Tensor): this;
-  ge_(options: { other: Tensor }): this;
+  /**
+   * `aten::ge.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::ge.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  ge(other: Tensor | Scalar): Tensor;
+  ge(options: { other: Tensor | Scalar }): Tensor;
+  /**
+   * `aten::ge_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)`
+   *
+   * `aten::ge_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)`
+   */
+  ge_(other: Tensor | Scalar): this;
+  ge_(options: { other: Tensor | Scalar }): this;
   /** `aten::gelu(Tensor self, *, str approximate="none") -> Tensor` */
   gelu(options?: { approximate?: string }): this;
   /** `aten::gelu_(Tensor(a!) self, *, str approximate="none") -> Tensor(a!)` */
@@ -917,42 +957,48 @@ export interface TensorMethods {
   gradient(options: { spacing: readonly Tensor[]; dim: number | readonly number[]; edgeOrder?: number }): Tensor[];
   /** `aten::gradient.tensorarrayint(Tensor self, *, Tensor[] spacing, int? dim=None, int edge_order=1) -> Tensor[]` */
   gradient(options: { spacing: readonly Tensor[]; dim?: number | null; edgeOrder?: number }): Tensor[];
-  /** `aten::greater.Scalar(Tensor self, Scalar other) -> Tensor` */
-  greater(other: Scalar): Tensor;
-  greater(options: { other: Scalar }): Tensor;
-  /** `aten::greater.Tensor(Tensor self, Tensor other) -> Tensor` */
-  greater(other: Tensor): Tensor;
-  greater(options: { other: Tensor }): Tensor;
-  /** `aten::greater_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)` */
-  greater_(other: Scalar): this;
-  greater_(options: { other: Scalar }): this;
-  /** `aten::greater_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
-  greater_(other: Tensor): this;
-  greater_(options: { other: Tensor }): this;
-  /** `aten::greater_equal.Scalar(Tensor self, Scalar other) -> Tensor` */
-  greaterEqual(other: Scalar): Tensor;
-  greaterEqual(options: { other: Scalar }): Tensor;
-  /** `aten::greater_equal.Tensor(Tensor self, Tensor other) -> Tensor` */
-  greaterEqual(other: Tensor): Tensor;
-  greaterEqual(options: { other: Tensor }): Tensor;
-  /** `aten::greater_equal_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)` */
-  greaterEqual_(other: Scalar): this;
-  greaterEqual_(options: { other: Scalar }): this;
-  /** `aten::greater_equal_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
-  greaterEqual_(other: Tensor): this;
-  greaterEqual_(options: { other: Tensor }): this;
-  /** `aten::gt.Scalar(Tensor self, Scalar other) -> Tensor` */
-  gt(other: Scalar): Tensor;
-  gt(options: { other: Scalar }): Tensor;
-  /** `aten::gt.Tensor(Tensor self, Tensor other) -> Tensor` */
-  gt(other: Tensor): Tensor;
-  gt(options: { other: Tensor }): Tensor;
-  /** `aten::gt_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)` */
-  gt_(other: Scalar): this;
-  gt_(options: { other: Scalar }): this;
-  /** `aten::gt_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
-  gt_(other: Tensor): this;
-  gt_(options: { other: Tensor }): this;
+  /**
+   * `aten::greater.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::greater.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  greater(other: Tensor | Scalar): Tensor;
+  greater(options: { other: Tensor | Scalar }): Tensor;
+  /**
+   * `aten::greater_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)`
+   *
+   * `aten::greater_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)`
+   */
+  greater_(other: Tensor | Scalar): this;
+  greater_(options: { other: Tensor | Scalar }): this;
+  /**
+   * `aten::greater_equal.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::greater_equal.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  greaterEqual(other: Tensor | Scalar): Tensor;
+  greaterEqual(options: { other: Tensor | Scalar }): Tensor;
+  /**
+   * `aten::greater_equal_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)`
+   *
+   * `aten::greater_equal_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)`
+   */
+  greaterEqual_(other: Tensor | Scalar): this;
+  greaterEqual_(options: { other: Tensor | Scalar }): this;
+  /**
+   * `aten::gt.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::gt.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  gt(other: Tensor | Scalar): Tensor;
+  gt(options: { other: Tensor | Scalar }): Tensor;
+  /**
+   * `aten::gt_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)`
+   *
+   * `aten::gt_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)`
+   */
+  gt_(other: Tensor | Scalar): this;
+  gt_(options: { other: Tensor | Scalar }): this;
   /** `aten::hardshrink(Tensor self, Scalar lambd=0.5) -> Tensor` */
   hardshrink(lambd: Scalar): this;
   hardshrink(options?: { lambd?: Scalar }): this;
@@ -1066,18 +1112,20 @@ export interface TensorMethods {
   /** `aten::index_copy_(Tensor(a!) self, int dim, Tensor index, Tensor source) -> Tensor(a!)` */
   indexCopy_(dim: number, index: Tensor, source: Tensor): this;
   indexCopy_(options: { dim: number; index: Tensor; source: Tensor }): this;
-  /** `aten::index_fill.int_Scalar(Tensor self, int dim, Tensor index, Scalar value) -> Tensor` */
-  indexFill(dim: number, index: Tensor, value: Scalar): Tensor;
-  indexFill(options: { dim: number; index: Tensor; value: Scalar }): Tensor;
-  /** `aten::index_fill.int_Tensor(Tensor self, int dim, Tensor index, Tensor value) -> Tensor` */
-  indexFill(dim: number, index: Tensor, value: Tensor): Tensor;
-  indexFill(options: { dim: number; index: Tensor; value: Tensor }): Tensor;
-  /** `aten::index_fill_.int_Scalar(Tensor(a!) self, int dim, Tensor index, Scalar value) -> Tensor(a!)` */
-  indexFill_(dim: number, index: Tensor, value: Scalar): this;
-  indexFill_(options: { dim: number; index: Tensor; value: Scalar }): this;
-  /** `aten::index_fill_.int_Tensor(Tensor(a!) self, int dim, Tensor index, Tensor value) -> Tensor(a!)` */
-  indexFill_(dim: number, index: Tensor, value: Tensor): this;
-  indexFill_(options: { dim: number; index: Tensor; value: Tensor }): this;
+  /**
+   * `aten::index_fill.int_Scalar(Tensor self, int dim, Tensor index, Scalar value) -> Tensor`
+   *
+   * `aten::index_fill.int_Tensor(Tensor self, int dim, Tensor index, Tensor value) -> Tensor`
+   */
+  indexFill(dim: number, index: Tensor, value: Tensor | Scalar): Tensor;
+  indexFill(options: { dim: number; index: Tensor; value: Tensor | Scalar }): Tensor;
+  /**
+   * `aten::index_fill_.int_Scalar(Tensor(a!) self, int dim, Tensor index, Scalar value) -> Tensor(a!)`
+   *
+   * `aten::index_fill_.int_Tensor(Tensor(a!) self, int dim, Tensor index, Tensor value) -> Tensor(a!)`
+   */
+  indexFill_(dim: number, index: Tensor, value: Tensor | Scalar): this;
+  indexFill_(options: { dim: number; index: Tensor; value: Tensor | Scalar }): this;
   /** `aten::index_put(Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor` */
   indexPut(indices: readonly (Tensor | null)[], values: Tensor, accumulate: boolean): Tensor;
   indexPut(indices: readonly (Tensor | null)[], values: Tensor, options?: { accumulate?: boolean }): Tensor;
@@ -1193,60 +1241,68 @@ export interface TensorMethods {
   /** `aten::ldexp_(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
   ldexp_(other: Tensor): this;
   ldexp_(options: { other: Tensor }): this;
-  /** `aten::le.Scalar(Tensor self, Scalar other) -> Tensor` */
-  le(other: Scalar): Tensor;
-  le(options: { other: Scalar }): Tensor;
-  /** `aten::le.Tensor(Tensor self, Tensor other) -> Tensor` */
-  le(other: Tensor): Tensor;
-  le(options: { other: Tensor }): Tensor;
-  /** `aten::le_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)` */
-  le_(other: Scalar): this;
-  le_(options: { other: Scalar }): this;
-  /** `aten::le_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
-  le_(other: Tensor): this;
-  le_(options: { other: Tensor }): this;
+  /**
+   * `aten::le.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::le.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  le(other: Tensor | Scalar): Tensor;
+  le(options: { other: Tensor | Scalar }): Tensor;
+  /**
+   * `aten::le_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)`
+   *
+   * `aten::le_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)`
+   */
+  le_(other: Tensor | Scalar): this;
+  le_(options: { other: Tensor | Scalar }): this;
   /** `aten::leaky_relu(Tensor self, Scalar negative_slope=0.01) -> Tensor` */
   leakyRelu(negativeSlope: Scalar): this;
   leakyRelu(options?: { negativeSlope?: Scalar }): this;
   /** `aten::leaky_relu_(Tensor(a!) self, Scalar negative_slope=0.01) -> Tensor(a!)` */
   leakyRelu_(negativeSlope: Scalar): this;
   leakyRelu_(options?: { negativeSlope?: Scalar }): this;
-  /** `aten::lerp.Scalar(Tensor self, Tensor end, Scalar weight) -> Tensor` */
-  lerp(end: Tensor, weight: Scalar): this;
-  lerp(options: { end: Tensor; weight: Scalar }): this;
-  /** `aten::lerp.Tensor(Tensor self, Tensor end, Tensor weight) -> Tensor` */
-  lerp(end: Tensor, weight: Tensor): this;
-  lerp(options: { end: Tensor; weight: Tensor }): this;
-  /** `aten::lerp_.Scalar(Tensor(a!) self, Tensor end, Scalar weight) -> Tensor(a!)` */
-  lerp_(end: Tensor, weight: Scalar): this;
-  lerp_(options: { end: Tensor; weight: Scalar }): this;
-  /** `aten::lerp_.Tensor(Tensor(a!) self, Tensor end, Tensor weight) -> Tensor(a!)` */
-  lerp_(end: Tensor, weight: Tensor): this;
-  lerp_(options: { end: Tensor; weight: Tensor }): this;
-  /** `aten::less.Scalar(Tensor self, Scalar other) -> Tensor` */
-  less(other: Scalar): Tensor;
-  less(options: { other: Scalar }): Tensor;
-  /** `aten::less.Tensor(Tensor self, Tensor other) -> Tensor` */
-  less(other: Tensor): Tensor;
-  less(options: { other: Tensor }): Tensor;
-  /** `aten::less_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)` */
-  less_(other: Scalar): this;
-  less_(options: { other: Scalar }): this;
-  /** `aten::less_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
-  less_(other: Tensor): this;
-  less_(options: { other: Tensor }): this;
-  /** `aten::less_equal.Scalar(Tensor self, Scalar other) -> Tensor` */
-  lessEqual(other: Scalar): Tensor;
-  lessEqual(options: { other: Scalar }): Tensor;
-  /** `aten::less_equal.Tensor(Tensor self, Tensor other) -> Tensor` */
-  lessEqual(other: Tensor): Tensor;
-  lessEqual(options: { other: Tensor }): Tensor;
-  /** `aten::less_equal_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)` */
-  lessEqual_(other: Scalar): this;
-  lessEqual_(options: { other: Scalar }): this;
-  /** `aten::less_equal_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
-  lessEqual_(other: Tensor): this;
-  lessEqual_(options: { other: Tensor }): this;
+  /**
+   * `aten::lerp.Scalar(Tensor self, Tensor end, Scalar weight) -> Tensor`
+   *
+   * `aten::lerp.Tensor(Tensor self, Tensor end, Tensor weight) -> Tensor`
+   */
+  lerp(end: Tensor, weight: Tensor | Scalar): this;
+  lerp(options: { end: Tensor; weight: Tensor | Scalar }): this;
+  /**
+   * `aten::lerp_.Scalar(Tensor(a!) self, Tensor end, Scalar weight) -> Tensor(a!)`
+   *
+   * `aten::lerp_.Tensor(Tensor(a!) self, Tensor end, Tensor weight) -> Tensor(a!)`
+   */
+  lerp_(end: Tensor, weight: Tensor | Scalar): this;
+  lerp_(options: { end: Tensor; weight: Tensor | Scalar }): this;
+  /**
+   * `aten::less.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::less.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  less(other: Tensor | Scalar): Tensor;
+  less(options: { other: Tensor | Scalar }): Tensor;
+  /**
+   * `aten::less_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)`
+   *
+   * `aten::less_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)`
+   */
+  less_(other: Tensor | Scalar): this;
+  less_(options: { other: Tensor | Scalar }): this;
+  /**
+   * `aten::less_equal.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::less_equal.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  lessEqual(other: Tensor | Scalar): Tensor;
+  lessEqual(options: { other: Tensor | Scalar }): Tensor;
+  /**
+   * `aten::less_equal_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)`
+   *
+   * `aten::less_equal_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)`
+   */
+  lessEqual_(other: Tensor | Scalar): this;
+  lessEqual_(options: { other: Tensor | Scalar }): this;
   /** `aten::lgamma(Tensor self) -> Tensor` */
   lgamma(): this;
   /** `aten::lgamma_(Tensor(a!) self) -> Tensor(a!)` */
@@ -1330,33 +1386,37 @@ export interface TensorMethods {
   logsumexp(dim: number | readonly number[], keepdim: boolean): Tensor;
   logsumexp(dim: number | readonly number[], options?: { keepdim?: boolean }): Tensor;
   logsumexp(options: { dim: number | readonly number[]; keepdim?: boolean }): Tensor;
-  /** `aten::lt.Scalar(Tensor self, Scalar other) -> Tensor` */
-  lt(other: Scalar): Tensor;
-  lt(options: { other: Scalar }): Tensor;
-  /** `aten::lt.Tensor(Tensor self, Tensor other) -> Tensor` */
-  lt(other: Tensor): Tensor;
-  lt(options: { other: Tensor }): Tensor;
-  /** `aten::lt_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)` */
-  lt_(other: Scalar): this;
-  lt_(options: { other: Scalar }): this;
-  /** `aten::lt_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
-  lt_(other: Tensor): this;
-  lt_(options: { other: Tensor }): this;
+  /**
+   * `aten::lt.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::lt.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  lt(other: Tensor | Scalar): Tensor;
+  lt(options: { other: Tensor | Scalar }): Tensor;
+  /**
+   * `aten::lt_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)`
+   *
+   * `aten::lt_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)`
+   */
+  lt_(other: Tensor | Scalar): this;
+  lt_(options: { other: Tensor | Scalar }): this;
   /** `aten::lu_solve(Tensor self, Tensor LU_data, Tensor LU_pivots) -> Tensor` */
   luSolve(LUData: Tensor, LUPivots: Tensor): Tensor;
   luSolve(options: { LUData: Tensor; LUPivots: Tensor }): Tensor;
-  /** `aten::masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor` */
-  maskedFill(mask: Tensor, value: Scalar): this;
-  maskedFill(options: { mask: Tensor; value: Scalar }): this;
-  /** `aten::masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -> Tensor` */
-  maskedFill(mask: Tensor, value: Tensor): this;
-  maskedFill(options: { mask: Tensor; value: Tensor }): this;
-  /** `aten::masked_fill_.Scalar(Tensor(a!) self, Tensor mask, Scalar value) -> Tensor(a!)` */
-  maskedFill_(mask: Tensor, value: Scalar): this;
-  maskedFill_(options: { mask: Tensor; value: Scalar }): this;
-  /** `aten::masked_fill_.Tensor(Tensor(a!) self, Tensor mask, Tensor value) -> Tensor(a!)` */
-  maskedFill_(mask: Tensor, value: Tensor): this;
-  maskedFill_(options: { mask: Tensor; value: Tensor }): this;
+  /**
+   * `aten::masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor`
+   *
+   * `aten::masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -> Tensor`
+   */
+  maskedFill(mask: Tensor, value: Tensor | Scalar): this;
+  maskedFill(options: { mask: Tensor; value: Tensor | Scalar }): this;
+  /**
+   * `aten::masked_fill_.Scalar(Tensor(a!) self, Tensor mask, Scalar value) -> Tensor(a!)`
+   *
+   * `aten::masked_fill_.Tensor(Tensor(a!) self, Tensor mask, Tensor value) -> Tensor(a!)`
+   */
+  maskedFill_(mask: Tensor, value: Tensor | Scalar): this;
+  maskedFill_(options: { mask: Tensor; value: Tensor | Scalar }): this;
   /** `aten::masked_scatter(Tensor self, Tensor mask, Tensor source) -> Tensor` */
   maskedScatter(mask: Tensor, source: Tensor): Tensor;
   maskedScatter(options: { mask: Tensor; source: Tensor }): Tensor;
@@ -1490,18 +1550,20 @@ export interface TensorMethods {
   mseLoss(options: { target: Tensor; reduction?: number }): Tensor;
   /** `aten::msort(Tensor self) -> Tensor` */
   msort(): Tensor;
-  /** `aten::mul.Scalar(Tensor self, Scalar other) -> Tensor` */
-  mul(other: Scalar): this;
-  mul(options: { other: Scalar }): this;
-  /** `aten::mul.Tensor(Tensor self, Tensor other) -> Tensor` */
-  mul(other: Tensor): this;
-  mul(options: { other: Tensor }): this;
-  /** `aten::mul_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)` */
-  mul_(other: Scalar): this;
-  mul_(options: { other: Scalar }): this;
-  /** `aten::mul_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
-  mul_(other: Tensor): this;
-  mul_(options: { other: Tensor }): this;
+  /**
+   * `aten::mul.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::mul.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  mul(other: Tensor | Scalar): this;
+  mul(options: { other: Tensor | Scalar }): this;
+  /**
+   * `aten::mul_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)`
+   *
+   * `aten::mul_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)`
+   */
+  mul_(other: Tensor | Scalar): this;
+  mul_(options: { other: Tensor | Scalar }): this;
   /** `aten::multi_margin_loss(Tensor self, Tensor target, Scalar p=1, Scalar margin=1, Tensor? weight=None, int reduction=1) -> Tensor` */
   multiMarginLoss(target: Tensor, p: Scalar, margin: Scalar, weight: Tensor | null, reduction: number): Tensor;
   multiMarginLoss(target: Tensor, p: Scalar, margin: Scalar, weight: Tensor | null, options?: { reduction?: number }): Tensor;
@@ -1520,18 +1582,20 @@ export interface TensorMethods {
   multinomial(numSamples: number, replacement: boolean): Tensor;
   multinomial(numSamples: number, options?: { replacement?: boolean }): Tensor;
   multinomial(options: { numSamples: number; replacement?: boolean }): Tensor;
-  /** `aten::multiply.Scalar(Tensor self, Scalar other) -> Tensor` */
-  multiply(other: Scalar): Tensor;
-  multiply(options: { other: Scalar }): Tensor;
-  /** `aten::multiply.Tensor(Tensor self, Tensor other) -> Tensor` */
-  multiply(other: Tensor): Tensor;
-  multiply(options: { other: Tensor }): Tensor;
-  /** `aten::multiply_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)` */
-  multiply_(other: Scalar): this;
-  multiply_(options: { other: Scalar }): this;
-  /** `aten::multiply_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
-  multiply_(other: Tensor): this;
-  multiply_(options: { other: Tensor }): this;
+  /**
+   * `aten::multiply.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::multiply.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  multiply(other: Tensor | Scalar): Tensor;
+  multiply(options: { other: Tensor | Scalar }): Tensor;
+  /**
+   * `aten::multiply_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)`
+   *
+   * `aten::multiply_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)`
+   */
+  multiply_(other: Tensor | Scalar): this;
+  multiply_(options: { other: Tensor | Scalar }): this;
   /** `aten::mv(Tensor self, Tensor vec) -> Tensor` */
   mv(vec: Tensor): Tensor;
   mv(options: { vec: Tensor }): Tensor;
@@ -1591,18 +1655,20 @@ export interface TensorMethods {
   nativeNorm(p: Scalar | null, dim: number | readonly number[], keepdim: boolean, dtype: DType | null): Tensor;
   nativeNorm(p: Scalar | null, dim: number | readonly number[], keepdim: boolean, options?: { dtype?: DType | null }): Tensor;
   nativeNorm(options: { p?: Scalar | null; dim: number | readonly number[]; keepdim: boolean; dtype?: DType | null }): Tensor;
-  /** `aten::ne.Scalar(Tensor self, Scalar other) -> Tensor` */
-  ne(other: Scalar): Tensor;
-  ne(options: { other: Scalar }): Tensor;
-  /** `aten::ne.Tensor(Tensor self, Tensor other) -> Tensor` */
-  ne(other: Tensor): Tensor;
-  ne(options: { other: Tensor }): Tensor;
-  /** `aten::ne_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)` */
-  ne_(other: Scalar): this;
-  ne_(options: { other: Scalar }): this;
-  /** `aten::ne_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
-  ne_(other: Tensor): this;
-  ne_(options: { other: Tensor }): this;
+  /**
+   * `aten::ne.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::ne.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  ne(other: Tensor | Scalar): Tensor;
+  ne(options: { other: Tensor | Scalar }): Tensor;
+  /**
+   * `aten::ne_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)`
+   *
+   * `aten::ne_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)`
+   */
+  ne_(other: Tensor | Scalar): this;
+  ne_(options: { other: Tensor | Scalar }): this;
   /** `aten::neg(Tensor self) -> Tensor` */
   neg(): this;
   /** `aten::neg_(Tensor(a!) self) -> Tensor(a!)` */
@@ -1690,18 +1756,20 @@ export interface TensorMethods {
   normalFunctional(mean: number, std: number): Tensor;
   normalFunctional(mean: number, options?: { std?: number }): Tensor;
   normalFunctional(options?: { mean?: number; std?: number }): Tensor;
-  /** `aten::not_equal.Scalar(Tensor self, Scalar other) -> Tensor` */
-  notEqual(other: Scalar): Tensor;
-  notEqual(options: { other: Scalar }): Tensor;
-  /** `aten::not_equal.Tensor(Tensor self, Tensor other) -> Tensor` */
-  notEqual(other: Tensor): Tensor;
-  notEqual(options: { other: Tensor }): Tensor;
-  /** `aten::not_equal_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)` */
-  notEqual_(other: Scalar): this;
-  notEqual_(options: { other: Scalar }): this;
-  /** `aten::not_equal_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
-  notEqual_(other: Tensor): this;
-  notEqual_(options: { other: Tensor }): this;
+  /**
+   * `aten::not_equal.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::not_equal.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  notEqual(other: Tensor | Scalar): Tensor;
+  notEqual(options: { other: Tensor | Scalar }): Tensor;
+  /**
+   * `aten::not_equal_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)`
+   *
+   * `aten::not_equal_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)`
+   */
+  notEqual_(other: Tensor | Scalar): this;
+  notEqual_(options: { other: Tensor | Scalar }): this;
   /** `aten::nuclear_norm(Tensor self, bool keepdim=False) -> Tensor` */
   nuclearNorm(keepdim: boolean): Tensor;
   nuclearNorm(options?: { keepdim?: boolean }): Tensor;
@@ -1756,18 +1824,20 @@ export interface TensorMethods {
   polygamma_(options: { n: number }): this;
   /** `aten::positive(Tensor(a) self) -> Tensor(a)` */
   positive(): this;
-  /** `aten::pow.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor` */
-  pow(exponent: Scalar): this;
-  pow(options: { exponent: Scalar }): this;
-  /** `aten::pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor` */
-  pow(exponent: Tensor): this;
-  pow(options: { exponent: Tensor }): this;
-  /** `aten::pow_.Scalar(Tensor(a!) self, Scalar exponent) -> Tensor(a!)` */
-  pow_(exponent: Scalar): this;
-  pow_(options: { exponent: Scalar }): this;
-  /** `aten::pow_.Tensor(Tensor(a!) self, Tensor exponent) -> Tensor(a!)` */
-  pow_(exponent: Tensor): this;
-  pow_(options: { exponent: Tensor }): this;
+  /**
+   * `aten::pow.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor`
+   *
+   * `aten::pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor`
+   */
+  pow(exponent: Tensor | Scalar): this;
+  pow(options: { exponent: Tensor | Scalar }): this;
+  /**
+   * `aten::pow_.Scalar(Tensor(a!) self, Scalar exponent) -> Tensor(a!)`
+   *
+   * `aten::pow_.Tensor(Tensor(a!) self, Tensor exponent) -> Tensor(a!)`
+   */
+  pow_(exponent: Tensor | Scalar): this;
+  pow_(options: { exponent: Tensor | Scalar }): this;
   /** `aten::prelu(Tensor self, Tensor weight) -> Tensor` */
   prelu(weight: Tensor): Tensor;
   prelu(options: { weight: Tensor }): Tensor;
@@ -1826,31 +1896,38 @@ export interface TensorMethods {
   rad2deg(): this;
   /** `aten::rad2deg_(Tensor(a!) self) -> Tensor(a!)` */
   rad2deg_(): this;
-  /** `aten::rand_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor` */
+  /**
+   * `aten::rand_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor`
+   *
+   * `aten::rand_like.generator(Tensor self, *, Generator? generator, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor`
+   */
   randLike(options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
-  /** `aten::rand_like.generator(Tensor self, *, Generator? generator, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor` */
-  randLike(options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
-  /** `aten::randint_like(Tensor self, SymInt high, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor` */
+  /**
+   * `aten::randint_like(Tensor self, SymInt high, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor`
+   *
+   * `aten::randint_like.generator(Tensor self, SymInt high, *, Generator? generator, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor`
+   */
   randintLike(high: number, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
   randintLike(options: { high: number; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
-  /** `aten::randint_like.Tensor(Tensor self, Tensor high, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor` */
+  /**
+   * `aten::randint_like.Tensor(Tensor self, Tensor high, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor`
+   *
+   * `aten::randint_like.Tensor_generator(Tensor self, Tensor high, *, Generator? generator, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor`
+   */
   randintLike(high: Tensor, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
   randintLike(options: { high: Tensor; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
-  /** `aten::randint_like.Tensor_generator(Tensor self, Tensor high, *, Generator? generator, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor` */
-  randintLike(high: Tensor, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
-  randintLike(options: { high: Tensor; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
-  /** `aten::randint_like.generator(Tensor self, SymInt high, *, Generator? generator, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor` */
-  randintLike(high: number, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
-  randintLike(options: { high: number; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
-  /** `aten::randint_like.low_dtype(Tensor self, SymInt low, SymInt high, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor` */
+  /**
+   * `aten::randint_like.low_dtype(Tensor self, SymInt low, SymInt high, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor`
+   *
+   * `aten::randint_like.low_generator_dtype(Tensor self, SymInt low, SymInt high, *, Generator? generator, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor`
+   */
   randintLike(low: number, high: number, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
   randintLike(options: { low: number; high: number; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
-  /** `aten::randint_like.low_generator_dtype(Tensor self, SymInt low, SymInt high, *, Generator? generator, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor` */
-  randintLike(low: number, high: number, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
-  randintLike(options: { low: number; high: number; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
-  /** `aten::randn_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor` */
-  randnLike(options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
-  /** `aten::randn_like.generator(Tensor self, *, Generator? generator, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor` */
+  /**
+   * `aten::randn_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor`
+   *
+   * `aten::randn_like.generator(Tensor self, *, Generator? generator, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor`
+   */
   randnLike(options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
   /** `aten::random(Tensor self, *, Generator? generator=None) -> Tensor` */
   random(): Tensor;
@@ -1895,18 +1972,20 @@ export interface TensorMethods {
   relu6_(): this;
   /** `aten::relu_(Tensor(a!) self) -> Tensor(a!)` */
   relu_(): this;
-  /** `aten::remainder.Scalar(Tensor self, Scalar other) -> Tensor` */
-  remainder(other: Scalar): this;
-  remainder(options: { other: Scalar }): this;
-  /** `aten::remainder.Tensor(Tensor self, Tensor other) -> Tensor` */
-  remainder(other: Tensor): this;
-  remainder(options: { other: Tensor }): this;
-  /** `aten::remainder_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)` */
-  remainder_(other: Scalar): this;
-  remainder_(options: { other: Scalar }): this;
-  /** `aten::remainder_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
-  remainder_(other: Tensor): this;
-  remainder_(options: { other: Tensor }): this;
+  /**
+   * `aten::remainder.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::remainder.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  remainder(other: Tensor | Scalar): this;
+  remainder(options: { other: Tensor | Scalar }): this;
+  /**
+   * `aten::remainder_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)`
+   *
+   * `aten::remainder_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)`
+   */
+  remainder_(other: Tensor | Scalar): this;
+  remainder_(options: { other: Tensor | Scalar }): this;
   /** `aten::renorm(Tensor self, Scalar p, int dim, Scalar maxnorm) -> Tensor` */
   renorm(p: Scalar, dim: number, maxnorm: Scalar): Tensor;
   renorm(options: { p: Scalar; dim: number; maxnorm: Scalar }): Tensor;
@@ -2007,11 +2086,13 @@ export interface TensorMethods {
   rsqrt_(): this;
   /** `aten::rsub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor` */
   rsub(other: Scalar, alpha: Scalar): this;
-  rsub(other: Scalar, options?: { alpha?: Scalar }): this;
-  rsub(options: { other: Scalar; alpha?: Scalar }): this;
-  /** `aten::rsub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor` */
-  rsub(other: Tensor, options?: { alpha?: Scalar }): this;
-  rsub(options: { other: Tensor; alpha?: Scalar }): this;
+  /**
+   * `aten::rsub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor`
+   *
+   * `aten::rsub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor`
+   */
+  rsub(other: Tensor | Scalar, options?: { alpha?: Scalar }): this;
+  rsub(options: { other: Tensor | Scalar; alpha?: Scalar }): this;
   /** `aten::scatter.reduce(Tensor self, int dim, Tensor index, Tensor src, *, str reduce) -> Tensor` */
   scatter(dim: number, index: Tensor, src: Tensor, options: { reduce: string }): Tensor;
   scatter(options: { dim: number; index: Tensor; src: Tensor; reduce: string }): Tensor;
@@ -2242,32 +2323,40 @@ export interface TensorMethods {
   storageOffset(): number;
   /** `aten::sub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor` */
   sub(other: Scalar, alpha: Scalar): this;
-  sub(other: Scalar, options?: { alpha?: Scalar }): this;
-  sub(options: { other: Scalar; alpha?: Scalar }): this;
-  /** `aten::sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor` */
-  sub(other: Tensor, options?: { alpha?: Scalar }): this;
-  sub(options: { other: Tensor; alpha?: Scalar }): this;
+  /**
+   * `aten::sub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor`
+   *
+   * `aten::sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor`
+   */
+  sub(other: Tensor | Scalar, options?: { alpha?: Scalar }): this;
+  sub(options: { other: Tensor | Scalar; alpha?: Scalar }): this;
   /** `aten::sub_.Scalar(Tensor(a!) self, Scalar other, Scalar alpha=1) -> Tensor(a!)` */
   sub_(other: Scalar, alpha: Scalar): this;
-  sub_(other: Scalar, options?: { alpha?: Scalar }): this;
-  sub_(options: { other: Scalar; alpha?: Scalar }): this;
-  /** `aten::sub_.Tensor(Tensor(a!) self, Tensor other, *, Scalar alpha=1) -> Tensor(a!)` */
-  sub_(other: Tensor, options?: { alpha?: Scalar }): this;
-  sub_(options: { other: Tensor; alpha?: Scalar }): this;
+  /**
+   * `aten::sub_.Scalar(Tensor(a!) self, Scalar other, Scalar alpha=1) -> Tensor(a!)`
+   *
+   * `aten::sub_.Tensor(Tensor(a!) self, Tensor other, *, Scalar alpha=1) -> Tensor(a!)`
+   */
+  sub_(other: Tensor | Scalar, options?: { alpha?: Scalar }): this;
+  sub_(options: { other: Tensor | Scalar; alpha?: Scalar }): this;
   /** `aten::subtract.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor` */
   subtract(other: Scalar, alpha: Scalar): Tensor;
-  subtract(other: Scalar, options?: { alpha?: Scalar }): Tensor;
-  subtract(options: { other: Scalar; alpha?: Scalar }): Tensor;
-  /** `aten::subtract.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor` */
-  subtract(other: Tensor, options?: { alpha?: Scalar }): Tensor;
-  subtract(options: { other: Tensor; alpha?: Scalar }): Tensor;
+  /**
+   * `aten::subtract.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor`
+   *
+   * `aten::subtract.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor`
+   */
+  subtract(other: Tensor | Scalar, options?: { alpha?: Scalar }): Tensor;
+  subtract(options: { other: Tensor | Scalar; alpha?: Scalar }): Tensor;
   /** `aten::subtract_.Scalar(Tensor(a!) self, Scalar other, Scalar alpha=1) -> Tensor(a!)` */
   subtract_(other: Scalar, alpha: Scalar): this;
-  subtract_(other: Scalar, options?: { alpha?: Scalar }): this;
-  subtract_(options: { other: Scalar; alpha?: Scalar }): this;
-  /** `aten::subtract_.Tensor(Tensor(a!) self, Tensor other, *, Scalar alpha=1) -> Tensor(a!)` */
-  subtract_(other: Tensor, options?: { alpha?: Scalar }): this;
-  subtract_(options: { other: Tensor; alpha?: Scalar }): this;
+  /**
+   * `aten::subtract_.Scalar(Tensor(a!) self, Scalar other, Scalar alpha=1) -> Tensor(a!)`
+   *
+   * `aten::subtract_.Tensor(Tensor(a!) self, Tensor other, *, Scalar alpha=1) -> Tensor(a!)`
+   */
+  subtract_(other: Tensor | Scalar, options?: { alpha?: Scalar }): this;
+  subtract_(options: { other: Tensor | Scalar; alpha?: Scalar }): this;
   /** `aten::sum(Tensor self, *, ScalarType? dtype=None) -> Tensor` */
   sum(options?: { dtype?: DType | null }): Tensor;
   /** `aten::sum.dim_IntList(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor` */
@@ -2399,18 +2488,20 @@ export interface TensorMethods {
   /** `aten::triu_(Tensor(a!) self, SymInt diagonal=0) -> Tensor(a!)` */
   triu_(diagonal: number): this;
   triu_(options?: { diagonal?: number }): this;
-  /** `aten::true_divide.Scalar(Tensor self, Scalar other) -> Tensor` */
-  trueDivide(other: Scalar): this;
-  trueDivide(options: { other: Scalar }): this;
-  /** `aten::true_divide.Tensor(Tensor self, Tensor other) -> Tensor` */
-  trueDivide(other: Tensor): this;
-  trueDivide(options: { other: Tensor }): this;
-  /** `aten::true_divide_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)` */
-  trueDivide_(other: Scalar): this;
-  trueDivide_(options: { other: Scalar }): this;
-  /** `aten::true_divide_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
-  trueDivide_(other: Tensor): this;
-  trueDivide_(options: { other: Tensor }): this;
+  /**
+   * `aten::true_divide.Scalar(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::true_divide.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  trueDivide(other: Tensor | Scalar): this;
+  trueDivide(options: { other: Tensor | Scalar }): this;
+  /**
+   * `aten::true_divide_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)`
+   *
+   * `aten::true_divide_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)`
+   */
+  trueDivide_(other: Tensor | Scalar): this;
+  trueDivide_(options: { other: Tensor | Scalar }): this;
   /** `aten::trunc(Tensor self) -> Tensor` */
   trunc(): this;
   /** `aten::trunc_(Tensor(a!) self) -> Tensor(a!)` */
@@ -2550,18 +2641,20 @@ export interface TensorMethods {
   /** `aten::vsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]` */
   vsplit(sections: number): Tensor[];
   vsplit(options: { sections: number }): Tensor[];
-  /** `aten::xlogy.Scalar_Other(Tensor self, Scalar other) -> Tensor` */
-  xlogy(other: Scalar): this;
-  xlogy(options: { other: Scalar }): this;
-  /** `aten::xlogy.Tensor(Tensor self, Tensor other) -> Tensor` */
-  xlogy(other: Tensor): this;
-  xlogy(options: { other: Tensor }): this;
-  /** `aten::xlogy_.Scalar_Other(Tensor(a!) self, Scalar other) -> Tensor(a!)` */
-  xlogy_(other: Scalar): this;
-  xlogy_(options: { other: Scalar }): this;
-  /** `aten::xlogy_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)` */
-  xlogy_(other: Tensor): this;
-  xlogy_(options: { other: Tensor }): this;
+  /**
+   * `aten::xlogy.Scalar_Other(Tensor self, Scalar other) -> Tensor`
+   *
+   * `aten::xlogy.Tensor(Tensor self, Tensor other) -> Tensor`
+   */
+  xlogy(other: Tensor | Scalar): this;
+  xlogy(options: { other: Tensor | Scalar }): this;
+  /**
+   * `aten::xlogy_.Scalar_Other(Tensor(a!) self, Scalar other) -> Tensor(a!)`
+   *
+   * `aten::xlogy_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)`
+   */
+  xlogy_(other: Tensor | Scalar): this;
+  xlogy_(options: { other: Tensor | Scalar }): this;
   /** `aten::zero(Tensor self) -> Tensor` */
   zero(): Tensor;
   /** `aten::zero_(Tensor(a!) self) -> Tensor(a!)` */

@@ -2,9 +2,10 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 import { register } from "tsx/esm/api";
 
 register(); // workers do not inherit the loader
+const torch = new URL("../../../src/torch/index.ts", import.meta.url).href;
 
 if (isMainThread) {
-  await import("../../../src/torch/index.ts");
+  await import(torch);
   await Promise.all(
     [1, 2].map(
       (id) =>
@@ -12,13 +13,13 @@ if (isMainThread) {
           const worker = new Worker(new URL(import.meta.url), { workerData: id });
           worker.on("message", (text) => console.log(text));
           worker.on("error", reject);
-          worker.on("exit", (code) => (code === 0 ? resolve() : reject(new Error(`exit code ${code}`))));
+          worker.on("exit", (code) => (code === 0 ? resolve(code) : reject(new Error(`exit code ${code}`))));
         }),
     ),
   );
 } else {
-  const { arange, scope } = await import("../../../src/torch/index.ts");
+  const { arange, scope } = await import(torch);
   let total = 0;
   for (let i = 0; i < 2000; i++) total = scope(() => arange(1000).sum().item());
-  parentPort.postMessage(`worker ${workerData}: ${total}`);
+  parentPort?.postMessage(`worker ${workerData}: ${total}`);
 }

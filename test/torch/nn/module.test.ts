@@ -93,11 +93,11 @@ describe("TOR-7: a module", () => {
 
   it("lets fields have any name a function has", () => {
     class Named extends nn.Module<[Tensor], Tensor> {
-      name = new nn.Parameter(ones([1]));
-      length = new nn.Parameter(ones([2]));
-      prototype = new nn.Linear(1, 1);
-      arguments = 3;
-      caller = "me";
+      override name = new nn.Parameter(ones([1]));
+      override length = new nn.Parameter(ones([2]));
+      override prototype = new nn.Linear(1, 1);
+      override arguments = 3;
+      override caller = "me";
       forward(x: Tensor): Tensor {
         return x.mul(this.name);
       }
