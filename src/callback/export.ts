@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { z } from "zod";
 import { DataLoaders } from "../data/index.js";
 import type { TrainingLoop } from "../learner/index.js";
@@ -8,7 +8,8 @@ import { type learnerSchema, metadataKey } from "./learner-file.js";
 
 /**
  * Writes a learner without its items and optimizer to one safetensors file: weights under their state-dict keys, and in the
- * metadata a JSON description of model, loss, metrics and the data's transforms. Returns the path.
+ * metadata a JSON description of model, loss, metrics and the data's transforms. A relative `file` is below `learn.path`.
+ * Returns the absolute path.
  * Throws `RegistryError` naming what has no description; metrics without one are left out with a warning.
  * Source: LRN-22.
  */
@@ -33,7 +34,7 @@ export async function exportLearner(learn: TrainingLoop, file = "export.fai"): P
     metrics: metrics.filter(hasSpec).map(toSpec),
     data: await dls.toSpec(),
   };
-  const path = join(learn.path, file);
+  const path = resolve(learn.path, file);
   await mkdir(dirname(path), { recursive: true });
   await saveSafetensors(path, model.stateDict(), { metadata: { [metadataKey]: JSON.stringify(description) } });
   return path;

@@ -26,6 +26,7 @@ export {
   plotLrFind,
 } from "./lr-find.js";
 export { minimum, type SuggestFunc, type Suggestion, slide, steep, valley } from "./lr-suggestions.js";
+export { MixUp } from "./mix-up.js";
 export { ParamScheduler } from "./param-scheduler.js";
 export { Progress, type ProgressOptions } from "./progress.js";
 export type { Terminal } from "./progress-bar.js";
@@ -44,6 +45,8 @@ export {
   schedNo,
   schedPoly,
 } from "./schedules.js";
+export { ShortEpoch, type ShortEpochOptions } from "./short-epoch.js";
 export { TerminateOnNaN } from "./terminate-on-nan.js";
 export { Tracker, type TrackerOptions } from "./tracker.js";
 export { TrainEval } from "./train-eval.js";
+export { type TtaOptions, type TtaParts, tta } from "./tta.js";

@@ -36,6 +36,7 @@ import {
 import { type LrFindOptions, type LrFindResult, lrFind } from "./lr-find.js";
 import { Progress } from "./progress.js";
 import { TrainEval } from "./train-eval.js";
+import { type TtaOptions, type TtaParts, tta } from "./tta.js";
 
 /**
  * A model, its data and its loss, and everything to train, look at and ship it: the training loop with the default
@@ -94,6 +95,13 @@ export class Learner<D extends DataSource = DataLoaders> extends TrainingLoop<D>
     return predict(this, item, options);
   }
 
+  /** Predictions averaged over several augmented passes and a plain one. Source: LRN-19. */
+  tta(options: TtaOptions & { readonly beta: null }): Promise<TtaParts>;
+  tta(options?: TtaOptions & { readonly beta?: number }): Promise<Predictions<Tensor | null>>;
+  tta(options: TtaOptions = {}): Promise<Predictions<Tensor | null> | TtaParts> {
+    return tta(this, options);
+  }
+
   /** A batch beside what the model makes of it. Source: LRN-18. */
   showResults(options?: ShowResultsOptions): Promise<Figure> {
     return showResults(this, options);
@@ -104,7 +112,7 @@ export class Learner<D extends DataSource = DataLoaders> extends TrainingLoop<D>
     return summary(this);
   }
 
-  /** Saves weights and optimizer state to `path/modelDir/name.safetensors`; returns the path. Source: LRN-21. */
+  /** Saves weights and optimizer state to `path/modelDir/name.safetensors` (or an absolute name); returns the path. Source: LRN-21. */
   save(name: string, options?: SaveOptions): Promise<string> {
     return save(this, name, options);
   }
@@ -115,7 +123,7 @@ export class Learner<D extends DataSource = DataLoaders> extends TrainingLoop<D>
     return this;
   }
 
-  /** Writes everything that predicting needs to `path/file`; `loadLearner` reads it. Returns the path. Source: LRN-22. */
+  /** Writes what predicting needs to `path/file`, or an absolute `file`; `loadLearner` reads it. Returns the path. Source: LRN-22. */
   export(file = "export.fai"): Promise<string> {
     return exportLearner(this, file);
   }

@@ -137,12 +137,9 @@ export class Datasets implements IndexedDataset<unknown[]> {
 
   /** Makes the transforms behave as on another split until the returned function is called. Source: DCO-10. */
   setSplitIdx(splitIdx: SplitIdx): () => void {
-    const old = this.tls.map((tl) => tl.tfms.splitIdx);
-    for (const tl of this.tls) tl.tfms.splitIdx = splitIdx;
+    const undos = this.tls.map((tl) => tl.setSplitIdx(splitIdx));
     return () => {
-      this.tls.forEach((tl, i) => {
-        tl.tfms.splitIdx = old[i] ?? null;
-      });
+      for (const undo of undos) undo();
     };
   }
 

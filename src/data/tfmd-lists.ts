@@ -177,6 +177,16 @@ export class TfmdLists implements IndexedDataset {
     return this.subset(1);
   }
 
+  /** Makes the transforms behave as on another split until the returned function is called. Source: DCO-10. */
+  setSplitIdx(splitIdx: SplitIdx): () => void {
+    const { tfms } = this;
+    const old = tfms.splitIdx;
+    tfms.splitIdx = splitIdx;
+    return () => {
+      tfms.splitIdx = old;
+    };
+  }
+
   /** Other items through the same transforms, which are not set up again. */
   withItems(items: readonly unknown[], splitIdx: SplitIdx = this.splitIdx): TfmdLists {
     const pipeline = new Pipeline(this.tfms, { splitIdx });

@@ -36,6 +36,7 @@ export {
   lrFirst,
   type ValidateOptions,
 } from "./learner-options.js";
+export { loaderAt } from "./loaders.js";
 export { TrainingLoop } from "./loop.js";
 export {
   type AverageMetricOptions,
@@ -76,3 +77,4 @@ export type {
   OptFunc,
   Splitter,
 } from "./types.js";
+export { type UnreducedLoss, unreducedLoss } from "./unreduced-loss.js";

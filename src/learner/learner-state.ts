@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { trainableParams } from "../layers/index.js";
 import { Adam, type BaseOptimizer, type HyperValue } from "../optimizer/index.js";
 import { checkOptions, OptionError, type Tensor } from "../torch/index.js";
@@ -223,9 +223,9 @@ export abstract class LearnerState<D extends DataSource = DataSource> {
     }
   }
 
-  /** The file of a saved model: `path/modelDir/name.ext`. */
+  /** The file of a saved model: `path/modelDir/name.ext`; an absolute name or `modelDir` stands for itself. */
   modelFile(name: string, ext: string): string {
-    return join(this.path, this.modelDir, name.endsWith(ext) ? name : `${name}${ext}`);
+    return resolve(this.path, this.modelDir, name.endsWith(ext) ? name : `${name}${ext}`);
   }
 
   /** Makes a new optimizer, with the learner's rules for normalisation layers and biases. Source: OPT-22. */

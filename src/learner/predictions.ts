@@ -5,6 +5,7 @@ import { concatBatches, type Gathered, GatherPreds } from "./gather-preds.js";
 import { loaderAt } from "./loaders.js";
 import type { TrainingLoop } from "./loop.js";
 import type { Batches } from "./types.js";
+import { unreducedLoss } from "./unreduced-loss.js";
 
 /** Options of `getPreds`. */
 export interface GetPredsOptions {
@@ -114,11 +115,14 @@ export async function getPreds(
   const whole = options.dl ? wholeLoader(options.dl) : unshuffled(loaderAt(learn.dls, dsIdx));
   const dl = reorder ? order.watch(whole) : whole;
   const gather = new GatherPreds({ withInput, withLoss, withPreds: withPreds || withDecoded, withTargs, concatDim });
-  const restore = withLoss ? unreducedLoss(learn) : null;
+  const { lossFunc } = learn;
+  const unreduced = withLoss ? unreducedLoss(lossFunc) : null;
   try {
+    if (unreduced) learn.lossFunc = unreduced.loss;
     await learn.runValidation(dl, { cbs: [...callbackList(cbs), gather], inner });
   } finally {
-    restore?.();
+    unreduced?.restore();
+    learn.lossFunc = lossFunc;
   }
   const join = (batches: readonly Gathered[]): Tensor | null => order.restore(concatBatches(batches, concatDim));
   const { activation, decodes } = learn.lossFunc;
@@ -176,22 +180,4 @@ class DatasetOrder {
     );
     return mapTensors(result, (t) => (t.shape[0] === positions.length ? t.indexSelect(0, index) : t));
   }
-}
-
-/** Makes the loss give one value per item until the returned function is called. Source: LRN-23 `loss_not_reduced`. */
-function unreducedLoss(learn: TrainingLoop): () => void {
-  const loss = learn.lossFunc;
-  if ("reduction" in loss) {
-    const before = loss.reduction;
-    loss.reduction = "none";
-    return () => {
-      loss.reduction = before;
-    };
-  }
-  // A plain function is one of the torch losses, or has a `reduction` among its trailing options like them.
-  const withOptions = loss as unknown as (...args: unknown[]) => Tensor;
-  learn.lossFunc = (...args: unknown[]) => withOptions(...args, { reduction: "none" });
-  return () => {
-    learn.lossFunc = loss;
-  };
 }

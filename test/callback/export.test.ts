@@ -90,6 +90,20 @@ describe("export and loadLearner", () => {
     });
   });
 
+  it("LRN-21, LRN-22: take an absolute path as it is, and put relative ones below the learner's", async () => {
+    await withFolder(async (folder) => {
+      const learn = await learner(join(folder, "here"));
+      expect(await learn.export(join(folder, "there/model.fai"))).toBe(join(folder, "there/model.fai"));
+      expect(await learn.export("deep/model.fai")).toBe(join(folder, "here/deep/model.fai"));
+      expect((await loadLearner(join(folder, "there/model.fai"))).metrics).toHaveLength(1);
+      const saved = await learn.save(join(folder, "weights"));
+      expect(saved).toBe(join(folder, "weights.safetensors"));
+      expect(await learn.load(join(folder, "weights"), { withOpt: false })).toBe(learn);
+      learn.modelDir = join(folder, "models");
+      expect(await learn.save("stage-1")).toBe(join(folder, "models/stage-1.safetensors"));
+    });
+  });
+
   it("LRN-22: names what is not registered, and leaves out nameless metrics with a warning", async () => {
     await withFolder(async (folder) => {
       const learn = await learner(folder, new Nameless(2));
