@@ -1,5 +1,6 @@
 /** Tensors in files. */
 
+export { load, save } from "./load.js";
 export { loadPth, type PthValue, parsePth } from "./pth.js";
 export {
   type LoadSafetensorsOptions,
@@ -13,3 +14,4 @@ export {
   TensorMap,
 } from "./safetensors.js";
 export type { SafetensorsHeader, TensorEntry } from "./safetensors-header.js";
+export { type PthInput, pthBytes, savePth } from "./save-pth.js";

@@ -16,6 +16,7 @@ import {
   type SafetensorsHeader,
   type TensorEntry,
 } from "./safetensors-header.js";
+import { writeAll } from "./write-all.js";
 
 /** Tensors by name, as a Map or a plain object. */
 export type TensorDict = ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>;
@@ -246,13 +247,4 @@ function without(buffers: Uint8Array[], count: number): Uint8Array[] {
   const rest = buffers.slice(first);
   if (rest[0] && skip > 0) rest[0] = rest[0].subarray(skip);
   return rest;
-}
-
-const writeBytes = 2 ** 30; // one write call takes at most 2 GiB
-
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, at, Math.min(writeBytes, bytes.length - at));
-    at += bytesWritten;
-  }
 }
