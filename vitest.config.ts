@@ -14,6 +14,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     // Native addons and worker threads do not mix with a threads pool; a process per file also keeps seeds apart.
     pool: "forks",
+    // A worker a core with one thread each: small kernels that share two cores in two processes wait more than they work.
+    env: { OMP_NUM_THREADS: "1" },
     // Tests look at memory, and the collector is called between them.
     execArgv: ["--expose-gc"],
     setupFiles: ["test/setup.ts"],
