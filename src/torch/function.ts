@@ -25,12 +25,24 @@ export class FunctionContext {
 type Results = Tensor | Tensor[];
 type Gradients = Tensor | null | undefined | (Tensor | null | undefined)[];
 
+/** A class with a differentiable `forward` and its `backward`. */
+interface Differentiable<Args extends unknown[], Out extends Results> {
+  readonly name: string;
+  forward(ctx: FunctionContext, ...args: Args): Out;
+  // A method, so that a backward that takes only tensors fits: nulls come only for outputs that were not used.
+  backward(ctx: FunctionContext, ...gradients: (Tensor | null)[]): Gradients;
+}
+
 function tensorsIn(args: readonly unknown[]): Tensor[] {
   return args.filter((arg): arg is Tensor => arg instanceof Tensor);
 }
 
 /** Runs a class's backward on what the engine left in the packed buffer; one gradient for each tensor argument. */
-function runBackward(cls: typeof Function, ctx: FunctionContext, args: readonly unknown[]): (Tensor | null)[] {
+function runBackward(
+  cls: Pick<Differentiable<never, Results>, "backward">,
+  ctx: FunctionContext,
+  args: readonly unknown[],
+): (Tensor | null)[] {
   const gradients = unpackList();
   const saved = unpackList(gradients.length + 1);
   ctx.savedTensors = saved.filter((tensor): tensor is Tensor => tensor !== null);
@@ -59,18 +71,16 @@ export class Function {
   }
 
   /** One gradient for each argument of forward (null for arguments that are no tensors). */
-  static backward(_ctx: FunctionContext, ..._gradients: (Tensor | null)[]): Gradients {
+  static backward(_ctx: FunctionContext, ..._gradients: never[]): Gradients {
     throw new NotImplementedError("Function.backward: expected a static backward method in the subclass.");
   }
 
-  /** Runs the function on arguments and records it for `backward`. */
-  // biome-ignore lint/suspicious/noExplicitAny: subclasses declare forward's arguments as they like
-  static apply(...args: any[]): any {
+  /** Runs the function on arguments and records it for `backward`; the types are those of the subclass's `forward`. */
+  static apply<Args extends unknown[], Out extends Results>(this: Differentiable<Args, Out>, ...args: Args): Out {
     const ctx = new FunctionContext();
     const inputs = tensorsIn(args);
     ctx.needsInputGrad = inputs.map((input) => input.requiresGrad);
-    const forward = this.forward as (ctx: FunctionContext, ...args: unknown[]) => Results;
-    const computed = noGrad(() => forward.call(this, ctx, ...args));
+    const computed: Results = noGrad(() => this.forward(ctx, ...args));
     const outputs = Array.isArray(computed) ? computed : [computed];
     for (const value of Object.values(ctx)) keep(value);
     packLists(inputs, outputs, ctx._toSave);
@@ -80,6 +90,6 @@ export class Function {
     });
     check(this.name, args);
     const results = unpackList() as Tensor[]; // outputs are never undefined
-    return Array.isArray(computed) ? results : results[0];
+    return (Array.isArray(computed) ? results : results[0]) as Out; // the same tensors, recorded
   }
 }
