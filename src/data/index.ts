@@ -82,7 +82,6 @@ export {
   showResults,
   showSamples,
   single,
-  type TopLosses,
 } from "./show-samples.js";
 export { brief, itemName } from "./show-text.js";
 export { isShowable, registerShowable } from "./showable.js";
@@ -111,7 +110,6 @@ export { type TestSetOptions, TfmdLists, type TfmdListsOptions } from "./tfmd-li
 export { ToTensor } from "./to-tensor.js";
 export {
   asTransform,
-  DisplayedTransform,
   InplaceTransform,
   ItemTransform,
   retainType,

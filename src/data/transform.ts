@@ -210,9 +210,6 @@ export class InplaceTransform<In = unknown> extends Transform<In, unknown> {
   }
 }
 
-/** A transform whose text shows its settings: every transform does, the name is kept for readers of fastai. Source: FND-15. */
-export const DisplayedTransform = Transform;
-
 /** Whether a function is a class: its `prototype` cannot be reassigned. */
 export function isClass(f: unknown): f is new () => object {
   return typeof f === "function" && Object.getOwnPropertyDescriptor(f, "prototype")?.writable === false;

@@ -101,7 +101,6 @@ export {
   Datasets,
   type DatasetsOptions,
   type Dispatch,
-  DisplayedTransform,
   DownloadError,
   type DownloadFailure,
   type DownloadOptions,
