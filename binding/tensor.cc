@@ -95,7 +95,7 @@ napi_value strides(Environment& environment, const Arguments& arguments) {
 /// item(handle): packed[0] = kind (0 int, 1 double, 2 bool, 3 complex, 4 int beyond 2^53), then the value.
 napi_value item(Environment& environment, const Arguments& arguments) {
   const at::Tensor tensor = handles::get(arguments.handle(0));
-  TORCH_CHECK_VALUE(tensor.numel() == 1, "item: expected a tensor with one element, got shape ", tensor.sizes());
+  TORCH_CHECK_VALUE(tensor.numel() == 1, "expected a tensor with one element, got shape ", tensor.sizes());
   const at::Scalar value = at::_local_scalar_dense(tensor);
   double* out = environment.buffer;
   if (value.isBoolean()) {
@@ -130,7 +130,7 @@ napi_value from_memory(Environment& environment, const Arguments& arguments) {
   const auto dtype = static_cast<at::ScalarType>(static_cast<int>(arguments.number(1)));
   const auto shape = shape_in(environment);
   const auto wanted = c10::multiply_integers(shape) * static_cast<int64_t>(c10::elementSize(dtype));
-  TORCH_CHECK_VALUE(wanted <= static_cast<int64_t>(array.ByteLength()), "fromBuffer: shape ", at::IntArrayRef(shape),
+  TORCH_CHECK_VALUE(wanted <= static_cast<int64_t>(array.ByteLength()), "shape ", at::IntArrayRef(shape),
                     " needs ", wanted, " bytes, got ", array.ByteLength());
   void* memory = static_cast<char*>(array.ArrayBuffer().Data()) + array.ByteOffset();
   at::Tensor tensor;
@@ -153,7 +153,7 @@ void release_view(node_api_basic_env, void*, void* hint) { std::unique_ptr<at::T
 napi_value memory(Environment& environment, const Arguments& arguments) {
   const at::Tensor tensor = handles::get(arguments.handle(0));
   TORCH_CHECK_VALUE(tensor.device().is_cpu() && tensor.is_contiguous(),
-                    "data: expected a contiguous tensor on the cpu, got one on ", tensor.device(), " with strides ",
+                    "expected a contiguous tensor on the cpu, got one on ", tensor.device(), " with strides ",
                     tensor.strides());
   napi_value buffer = nullptr;
   if (tensor.nbytes() == 0) {

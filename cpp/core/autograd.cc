@@ -69,9 +69,9 @@ at::Tensor gradient(const at::Tensor& tensor) { return tensor.grad(); }
 
 void set_gradient(const at::Tensor& tensor, const at::Tensor& gradient) {
   if (gradient.defined()) {
-    TORCH_CHECK_VALUE(gradient.sizes() == tensor.sizes(), "grad: expected shape ", tensor.sizes(), ", got ",
+    TORCH_CHECK_VALUE(gradient.sizes() == tensor.sizes(), "expected shape ", tensor.sizes(), ", got ",
                       gradient.sizes());
-    TORCH_CHECK_TYPE(gradient.device() == tensor.device(), "grad: expected a tensor on ", tensor.device(), ", got ",
+    TORCH_CHECK_TYPE(gradient.device() == tensor.device(), "expected a tensor on ", tensor.device(), ", got ",
                      gradient.device());
   }
   tensor.mutable_grad() = gradient;
@@ -79,7 +79,7 @@ void set_gradient(const at::Tensor& tensor, const at::Tensor& gradient) {
 
 void set_requires_grad(const at::Tensor& tensor, bool value) {
   TORCH_CHECK_VALUE(tensor.is_leaf() || value,
-                    "requiresGrad: only a leaf can stop requiring a gradient; use detach() on a result");
+                    "only a leaf can stop requiring a gradient; use detach() on a result");
   tensor.requires_grad_(value);
 }
 
@@ -91,7 +91,7 @@ std::string grad_fn_name(const at::Tensor& tensor) {
 void set_data(const at::Tensor& tensor, const at::Tensor& source) { tensor.set_data(source); }
 
 unsigned register_hook(const at::Tensor& tensor, Hook hook) {
-  TORCH_CHECK_VALUE(tensor.requires_grad(), "registerHook: expected a tensor that requires a gradient");
+  TORCH_CHECK_VALUE(tensor.requires_grad(), "expected a tensor that requires a gradient");
   return tensor.register_hook([hook = std::move(hook)](at::Tensor gradient) -> at::Tensor { return hook(gradient); });
 }
 

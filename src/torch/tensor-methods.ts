@@ -1,8 +1,8 @@
 /** Gives Tensor its methods: the generated ones, one per operator, and those written by hand. */
 import { native, packed } from "../native.js";
 import { packLists, unpackList } from "./autograd.js";
-import { type Device, type DType, dtypeCode } from "./dtype.js";
-import { checkOptions } from "./errors.js";
+import { type Device, type DType, deviceCode, dtypeCode } from "./dtype.js";
+import { checkOptions, ValueError } from "./errors.js";
 import { methodNames } from "./generated/names.js";
 import { at, setAt } from "./indexing.js";
 import { check, failure } from "./native-call.js";
@@ -27,7 +27,9 @@ const convert = opFunction("aten::to", "camel", "dtype_layout");
 function target(to: DType | Device | Tensor | ToOptions): ToOptions {
   if (to instanceof Tensor) return { dtype: to.dtype, device: to.device };
   if (typeof to === "object") return to;
-  return dtypeCode(to) === undefined ? { device: to as Device } : { dtype: to as DType }; // a word is one or the other
+  if (dtypeCode(to) !== undefined) return { dtype: to as DType }; // just looked up
+  if (deviceCode(to) !== undefined) return { device: to as Device }; // just looked up
+  throw new ValueError(`to: expected a dtype such as "float32" or a device such as "cuda:0", got "${to}".`);
 }
 
 function as<T extends Tensor>(self: T, to: ToOptions): T {

@@ -11,6 +11,7 @@ import {
   keep,
   manualSeed,
   OptionError,
+  OutOfMemoryError,
   ones,
   ops,
   randn,
@@ -169,6 +170,14 @@ describe("calling operators", () => {
     expect(() => x().sum({ dimm: 1 })).toThrow(/Did you mean "dim"/);
     // @ts-expect-error wrong kind
     expect(() => x().add("a")).toThrow(/add\.Tensor.*got \(Tensor, string\)/s);
+  });
+
+  it("says what it could not do: no memory, no such device, no such dtype", () => {
+    expect(() => zeros([2 ** 40])).toThrow(OutOfMemoryError);
+    expect(() => zeros([-1])).toThrow(ShapeError);
+    // @ts-expect-error no such word
+    expect(() => x().to("bogus")).toThrow(/to: expected a dtype.*got "bogus"/);
+    expect(() => x().t().data()).toThrow(/data: expected a contiguous tensor/);
   });
 
   it("keeps results larger than the packed buffer", () => {
