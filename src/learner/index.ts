@@ -22,6 +22,7 @@ export {
 } from "./cancel.js";
 export { type LoadOptions, load, type SaveOptions, save } from "./checkpoint.js";
 export { type EventName, eventNames, type Phase } from "./events.js";
+export { F1Score, type F1ScoreOptions } from "./f1-score.js";
 export {
   ClassificationInterpretation,
   Interpretation,

@@ -145,7 +145,7 @@ export class Tensor {
   }
 
   /**
-   * The value of a tensor with one element; waits for the device.
+   * The value of a tensor with one element; waits for the device. A bool is 1 or 0, so that counting works.
    * @throws ValueError for another element count, for complex values (use `toArray`) and for an integer beyond 2^53, which
    * a number cannot hold (use {@link itemBigInt}).
    */

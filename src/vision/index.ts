@@ -395,6 +395,8 @@ export {
   type EventName,
   errorRate,
   eventNames,
+  F1Score,
+  type F1ScoreOptions,
   type FitOptions,
   formatTime,
   type GetPredsOptions,

@@ -67,12 +67,13 @@ function grid(images: GridImage[], options: ShowOptions, perSample = 1): Figure 
 
 const shown = (samples: readonly Sample[], options: ShowOptions) => samples.slice(0, options.maxN ?? 9);
 
-showBatch.add([TensorImage, Object], (_x, _y, samples, options) =>
+const withTargets = (_x: unknown, _y: unknown, samples: readonly Sample[], options: ShowOptions) =>
   grid(
     shown(samples, options).map(([image, ...others]) => picture(image, others)),
     options,
-  ),
-);
+  );
+showBatch.add([TensorImage, Object], withTargets);
+showBatch.add([ImageItem, Object], withTargets); // items of datasets whose transforms stop before tensors
 
 showBatch.add([TensorImage, TensorImage], (_x, _y, samples, options) =>
   grid(

@@ -15,9 +15,10 @@ import { type PthInput, savePth } from "./save-pth.js";
  * @example
  * net.loadStateDict(await load("net.pth"));
  */
-export async function load<T extends PthValue = Map<string, Tensor>>(path: string): Promise<T> {
-  if (isSafetensors("load", path)) return (await loadSafetensors(path)) as PthValue as T; // the caller names the contents
-  return (await loadPth(path)) as T; // the caller names the contents
+export function load(path: string): Promise<Map<string, Tensor>>;
+export function load<T extends PthValue>(path: string): Promise<T>;
+export async function load(path: string): Promise<PthValue> {
+  return isSafetensors("load", path) ? loadSafetensors(path) : loadPth(path);
 }
 
 /**
