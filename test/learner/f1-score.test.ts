@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { F1Score, type F1ScoreOptions } from "../../src/learner/index.js";
+import { F1Score, type F1ScoreOptions, Metric } from "../../src/learner/index.js";
 import { fromSpec, nn, type Tensor, tensor, toSpec } from "../../src/torch/index.js";
 import { QuietLoop } from "./setting.js";
 
@@ -33,5 +33,7 @@ it.each([
 
 it("MET-1: F1Score says which averages there are, and goes into files", () => {
   expect(() => F1Score(JSON.parse('{"average": "samples"}'))).toThrow("macro");
-  expect(fromSpec<{ name: string }>(toSpec(F1Score({ average: "macro" }))).name).toBe("f1_score");
+  const again = fromSpec(toSpec(F1Score({ average: "macro" })));
+  expect(again).toBeInstanceOf(Metric);
+  expect((again as Metric).name).toBe("f1_score");
 });
