@@ -1,4 +1,6 @@
 /** fastai's layers: what models are built from, above PyTorch's modules. */
+import "./module-specs.js";
+
 export { Mish, mish, Swish, sigmoid, sigmoid_, swish, vleakyRelu } from "./activations.js";
 export { ConvLayer, type ConvLayerOptions } from "./conv-layer.js";
 export { Embedding } from "./embedding.js";

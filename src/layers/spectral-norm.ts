@@ -1,5 +1,8 @@
-import { nn, noGrad, type Tensor } from "../torch/index.js";
+import { z } from "zod";
+import { nn, noGrad, registerWrapper, type Tensor } from "../torch/index.js";
 import { recomputeWeight, takeWeight } from "./reparametrise.js";
+
+const describe = registerWrapper("layers.spectralNorm", z.object({}), (module) => spectralNorm(module as nn.AnyModule));
 
 /** The parts of a layer under {@link spectralNorm}: the weight that learns, and estimates of its first singular vectors. */
 export interface SpectralNormed {
@@ -22,6 +25,7 @@ function unit(vector: Tensor): Tensor {
  * Source: LAY-8, Miyato et al. 2018.
  */
 export function spectralNorm<M extends nn.AnyModule>(module: M): M & SpectralNormed {
+  const note = describe(module);
   const weight = takeWeight(module, "spectralNorm");
   const [height = 0, width = 0] = weight.flatten(1).shape;
   const direction = (n: number) => noGrad(() => unit(weight.newEmpty([n]).normal_(0, 1)));
@@ -32,6 +36,7 @@ export function spectralNorm<M extends nn.AnyModule>(module: M): M & SpectralNor
   };
   const normed = Object.assign(module, added);
   recomputeWeight(normed, weight.detach(), normalised);
+  note({});
   return normed;
 }
 

@@ -1,5 +1,8 @@
-import { nn, noGrad, type Tensor } from "../torch/index.js";
+import { z } from "zod";
+import { nn, noGrad, registerWrapper, type Tensor } from "../torch/index.js";
 import { recomputeWeight, takeWeight } from "./reparametrise.js";
+
+const describe = registerWrapper("layers.weightNorm", z.object({}), (module) => weightNorm(module as nn.AnyModule));
 
 /** The parameters of a layer under {@link weightNorm}. */
 export interface WeightNormed {
@@ -22,6 +25,7 @@ function lengths(weight: Tensor): Tensor {
  * Source: LAY-8, Salimans and Kingma 2016.
  */
 export function weightNorm<M extends nn.AnyModule>(module: M): M & WeightNormed {
+  const note = describe(module);
   const weight = takeWeight(module, "weightNorm");
   const added: WeightNormed = {
     weight_g: new nn.Parameter(noGrad(() => lengths(weight))),
@@ -29,5 +33,6 @@ export function weightNorm<M extends nn.AnyModule>(module: M): M & WeightNormed 
   };
   const normed = Object.assign(module, added);
   recomputeWeight(normed, weight.detach().clone(), (m) => m.weight_v.mul(m.weight_g.div(lengths(m.weight_v))));
+  note({});
   return normed;
 }

@@ -59,6 +59,7 @@ export { Function, FunctionContext } from "./function.js";
 export * from "./generated/functions.js"; // every public operator, by its name
 export { type GradcheckOptions, gradcheck } from "./gradcheck.js";
 export { emptyCache, getNumThreads, type MemoryReport, memory, resetPeakMemory, setNumThreads } from "./memory.js";
+export { registerLayer, registerModule } from "./module-specs.js";
 export * as nn from "./nn/index.js";
 export { buffer, Parameter } from "./nn/parameter.js";
 export type { Complex } from "./op-arguments.js";
@@ -105,3 +106,4 @@ export { type NestedArray, Tensor } from "./tensor.js";
 export { TensorBase } from "./tensor-base.js";
 export type { BackwardOptions, Index, ToOptions } from "./tensor-extras.js";
 export type { TensorData } from "./typed-arrays.js";
+export { type NoteWrapped, registerWrapper } from "./wrapper-spec.js";

@@ -90,6 +90,20 @@ describe("export and loadLearner", () => {
     });
   });
 
+  it("LRN-22: know the layers of nn, and the losses of nn.functional", async () => {
+    await withFolder(async (folder) => {
+      const net = new nn.Sequential(new nn.Linear(2, 4), new nn.BatchNorm1d(4), new nn.ReLU(), new nn.Linear(4, 2));
+      const { dls } = await learner(folder);
+      const learn = new Learner(dls, net, { lossFunc: nn.functional.crossEntropy, path: folder });
+      await learn.noLogging(() => learn.fit(1, 0.1));
+      const again = await loadLearner(await learn.export());
+      expect(String(again.model)).toBe(String(net));
+      expect(again.lossFunc).toBe(nn.functional.crossEntropy);
+      const [{ preds }, { preds: preds2 }] = [await learn.getPreds(), await again.getPreds({ dl: dls.valid })];
+      expect(preds2.toArray()).toEqual(preds.toArray());
+    });
+  });
+
   it("LRN-21, LRN-22: take an absolute path as it is, and put relative ones below the learner's", async () => {
     await withFolder(async (folder) => {
       const learn = await learner(join(folder, "here"));

@@ -5,8 +5,8 @@ import * as F from "./functional/losses.js";
 import { Module } from "./module.js";
 import { type Buffer, buffer } from "./parameter.js";
 
-abstract class Loss<Options extends object> extends Module<[input: Tensor, target: Tensor], Tensor> {
-  readonly #options: Options;
+abstract class Loss<Options extends { reduction?: string }> extends Module<[input: Tensor, target: Tensor], Tensor> {
+  #options: Options;
 
   constructor(options: Options, keys: readonly string[]) {
     super();
@@ -18,10 +18,18 @@ abstract class Loss<Options extends object> extends Module<[input: Tensor, targe
   get options(): Readonly<Options> {
     return this.#options;
   }
+
+  /** How the losses of the elements are combined; may be changed. Default "mean". */
+  get reduction(): NonNullable<Options["reduction"]> {
+    return this.#options.reduction ?? "mean";
+  }
+  set reduction(reduction: NonNullable<Options["reduction"]>) {
+    this.#options = { ...this.#options, reduction };
+  }
 }
 
 /** Losses with class weights, which are a buffer as in PyTorch. */
-abstract class WeightedLoss<Options extends { weight?: Tensor | null }> extends Loss<Options> {
+abstract class WeightedLoss<Options extends { weight?: Tensor | null; reduction?: string }> extends Loss<Options> {
   /** Weight of each class, or null. */
   weight: Buffer | null;
 

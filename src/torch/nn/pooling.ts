@@ -32,10 +32,13 @@ function pool(op: PreparedOp, x: Tensor, constants: PackedConstants, count: numb
 /** What the max pools share; `Out` is `[values, indices]` with `returnIndices`. */
 abstract class MaxPool<Out = Tensor> extends Module<[Tensor], Out> {
   protected readonly window: { kernel: number[]; stride: number[]; padding: number[]; dilation: number[] };
+  readonly kernelSize: Size;
+  readonly stride: Size;
+  readonly padding: Size;
+  readonly dilation: Size;
   readonly ceilMode: boolean;
   readonly returnIndices: boolean;
   protected readonly constants: PackedConstants;
-  readonly #text: string;
 
   constructor(ndim: number, kernelSize: Size, options: MaxPoolOptions) {
     super();
@@ -52,13 +55,18 @@ abstract class MaxPool<Out = Tensor> extends Module<[Tensor], Out> {
     this.constants = packConstants(kernel, step, border, distance, ceilMode);
     this.ceilMode = ceilMode;
     this.returnIndices = returnIndices;
-    this.#text =
-      `kernel_size=${pythonText(kernelSize)}, stride=${pythonText(stride)}, padding=${pythonText(padding)}, ` +
-      `dilation=${pythonText(dilation)}, ceil_mode=${pythonText(ceilMode)}`;
+    this.kernelSize = kernelSize;
+    this.stride = stride;
+    this.padding = padding;
+    this.dilation = dilation;
   }
 
   override extraRepr(): string {
-    return this.#text;
+    const { kernelSize, stride, padding, dilation, ceilMode } = this;
+    return (
+      `kernel_size=${pythonText(kernelSize)}, stride=${pythonText(stride)}, padding=${pythonText(padding)}, ` +
+      `dilation=${pythonText(dilation)}, ceil_mode=${pythonText(ceilMode)}`
+    );
   }
 }
 
@@ -122,11 +130,13 @@ export interface AvgPoolOptions {
 /** What the average pools share. */
 abstract class AvgPool extends Module<[Tensor], Tensor> {
   protected readonly window: { kernel: number[]; stride: number[]; padding: number[] };
+  readonly kernelSize: Size;
+  readonly stride: Size;
+  readonly padding: Size;
   readonly ceilMode: boolean;
   readonly countIncludePad: boolean;
   readonly divisorOverride: number | null;
   protected readonly constants: PackedConstants;
-  readonly #text: string;
 
   constructor(ndim: number, kernelSize: Size, options: AvgPoolOptions) {
     super();
@@ -144,13 +154,14 @@ abstract class AvgPool extends Module<[Tensor], Tensor> {
     const { kernel, stride: step, padding: border } = this.window;
     const divisor = ndim === 1 ? [] : [this.divisorOverride];
     this.constants = packConstants(kernel, step, border, this.ceilMode, this.countIncludePad, ...divisor);
-    const shown = ndim === 1 ? Object.values(this.window) : [kernelSize, stride, padding];
-    const [kernelText, strideText, paddingText] = shown.map(pythonText);
-    this.#text = `kernel_size=${kernelText}, stride=${strideText}, padding=${paddingText}`;
+    this.kernelSize = ndim === 1 ? kernel : kernelSize; // PyTorch shows one dimension as a tuple of one
+    this.stride = ndim === 1 ? step : stride;
+    this.padding = ndim === 1 ? border : padding;
   }
 
   override extraRepr(): string {
-    return this.#text;
+    const { kernelSize, stride, padding } = this;
+    return `kernel_size=${pythonText(kernelSize)}, stride=${pythonText(stride)}, padding=${pythonText(padding)}`;
   }
 }
 

@@ -23,6 +23,10 @@ export class Sequential<In = Tensor, Out = Tensor> extends Module<[In], Out> {
   }
 
   #addNamed(name: string, layer: AnyModule): void {
+    if (name === String(this.#nextIndex())) {
+      this.append(layer);
+      return;
+    }
     if (name === "" || name.includes(".") || name in this) {
       throw new ValueError(
         `Sequential: expected layer names that are not empty, contain no "." and are no member of a module, got ` +
@@ -80,10 +84,15 @@ export class Sequential<In = Tensor, Out = Tensor> extends Module<[In], Out> {
 
   /** Adds layers at the end. */
   extend(layers: Iterable<AnyModule>): this {
-    let next = 0;
-    while (this[next] !== undefined) next++;
+    let next = this.#nextIndex();
     for (const layer of layers) this[next++] = checkModule("Sequential", layer);
     return this;
+  }
+
+  #nextIndex(): number {
+    let next = 0;
+    while (this[next] !== undefined) next++;
+    return next;
   }
 
   /** Puts a layer before the one at `index`. */

@@ -1,14 +1,21 @@
 /** A weight divided by its largest singular value. */
+import { z } from "zod";
 import { noGrad } from "../autograd.js";
 import { empty } from "../creation.js";
 import { checkOptions, ValueError } from "../errors.js";
 import { keep, scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
+import { registerWrapper } from "../wrapper-spec.js";
 import { ConvTransposeNd } from "./conv-transpose.js";
 import { normalize } from "./functional/normalization.js";
 import type { AnyModule } from "./module.js";
 import { type Buffer, buffer, Parameter } from "./parameter.js";
 import { parameterField, rememberUndo } from "./weight-norm.js";
+
+const optionsSchema = z.object({ name: z.string(), nPowerIterations: z.int(), dim: z.int(), eps: z.number() });
+const describe = registerWrapper("nn.utils.spectralNorm", optionsSchema, (module, options) =>
+  spectralNorm(module as AnyModule, options),
+);
 
 /** Options of `spectralNorm`. */
 export interface SpectralNormOptions {
@@ -34,6 +41,7 @@ export function spectralNorm<M extends AnyModule>(module: M, options: SpectralNo
   if (!(nPowerIterations >= 1)) {
     throw new ValueError(`spectralNorm: expected at least one power iteration, got ${nPowerIterations}.`);
   }
+  const note = describe(module);
   const fields = module as unknown as Record<string, unknown>; // the fields are chosen by name
   const weight = parameterField("spectralNorm", module, name);
   const start = (length: number): Buffer =>
@@ -65,8 +73,10 @@ export function spectralNorm<M extends AnyModule>(module: M, options: SpectralNo
   const unhook = module.registerForwardPreHook(() => {
     fields[name] = keep(compute(module.training ? nPowerIterations : 0));
   });
+  const forget = note({ name, nPowerIterations, dim, eps });
   rememberUndo(module, name, () => {
     unhook();
+    forget();
     const plain = scope(() => compute(0).detach());
     for (const key of ["", "_orig", "_u", "_v"]) delete fields[name + key];
     fields[name] = new Parameter(plain);

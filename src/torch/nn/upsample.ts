@@ -18,6 +18,11 @@ export class Upsample extends Module<[Tensor], Tensor> {
     this.#options = { ...options };
   }
 
+  /** The options given at construction. */
+  get options(): Readonly<UpsampleOptions> {
+    return this.#options;
+  }
+
   forward(x: Tensor): Tensor {
     return interpolate(x, this.#options);
   }
@@ -39,6 +44,10 @@ export class UpsamplingNearest2d extends Upsample {
   constructor(options: Pick<UpsampleOptions, "size" | "scaleFactor">) {
     super({ ...options, mode: "nearest" });
   }
+
+  override get options(): Readonly<UpsampleOptions> {
+    return givenSize(super.options);
+  }
 }
 
 /** `Upsample` bilinearly, corners aligned. */
@@ -46,4 +55,12 @@ export class UpsamplingBilinear2d extends Upsample {
   constructor(options: Pick<UpsampleOptions, "size" | "scaleFactor">) {
     super({ ...options, mode: "bilinear", alignCorners: true });
   }
+
+  override get options(): Readonly<UpsampleOptions> {
+    return givenSize(super.options);
+  }
+}
+
+function givenSize({ size, scaleFactor }: UpsampleOptions): UpsampleOptions {
+  return { size, scaleFactor };
 }

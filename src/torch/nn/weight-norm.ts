@@ -1,8 +1,10 @@
 /** A weight as length times direction. */
+import { z } from "zod";
 import { checkOptions, ValueError } from "../errors.js";
 import { opFunction } from "../op-callable.js";
 import { keep, scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
+import { registerWrapper } from "../wrapper-spec.js";
 import type { AnyModule } from "./module.js";
 import { Parameter } from "./parameter.js";
 
@@ -17,6 +19,11 @@ export interface WeightNormOptions {
 const fusedWeightNorm = opFunction("aten::_weight_norm");
 const normExceptDim = opFunction("aten::norm_except_dim");
 
+const optionsSchema = z.object({ name: z.string(), dim: z.int().nullable() });
+const describe = registerWrapper("nn.utils.weightNorm", optionsSchema, (module, options) =>
+  weightNorm(module as AnyModule, options),
+);
+
 const undoByModule = new WeakMap<object, Map<string, () => void>>();
 
 /**
@@ -26,6 +33,7 @@ const undoByModule = new WeakMap<object, Map<string, () => void>>();
 export function weightNorm<M extends AnyModule>(module: M, options: WeightNormOptions = {}): M {
   checkOptions("weightNorm", options, ["name", "dim"]);
   const { name = "weight" } = options;
+  const note = describe(module);
   const dim = options.dim ?? (options.dim === null ? -1 : 0);
   const fields = module as unknown as Record<string, unknown>; // the fields are chosen by name
   const weight = parameterField("weightNorm", module, name);
@@ -37,8 +45,10 @@ export function weightNorm<M extends AnyModule>(module: M, options: WeightNormOp
   const unhook = module.registerForwardPreHook(() => {
     fields[name] = keep(compute());
   });
+  const forget = note({ name, dim: options.dim === undefined ? 0 : options.dim });
   rememberUndo(module, name, () => {
     unhook();
+    forget();
     const plain = compute();
     for (const key of [name, `${name}_g`, `${name}_v`]) delete fields[key];
     fields[name] = new Parameter(plain);

@@ -1,4 +1,4 @@
-import { checkOptions, nn, noGrad, type Tensor } from "../../torch/index.js";
+import { checkOptions, nn, noGrad, registerModule, type Tensor } from "../../torch/index.js";
 
 type Layer = nn.Module<[Tensor], Tensor>;
 
@@ -139,3 +139,7 @@ function initialise(model: nn.AnyModule): void {
     }
   });
 }
+
+registerModule("vision.BasicBlock", BasicBlock);
+registerModule("vision.Bottleneck", Bottleneck);
+registerModule("vision.ResNet", ResNet);

@@ -10,7 +10,7 @@ import {
   type Ndim,
   type ResBlockOptions,
 } from "../../layers/index.js";
-import { nn, noGrad, ValueError } from "../../torch/index.js";
+import { nn, noGrad, registerModule, ValueError } from "../../torch/index.js";
 
 /** What {@link XResNet} may be told; what it does not know itself goes to every block. */
 export interface XResNetOptions extends Omit<ResBlockOptions, "stride"> {
@@ -83,3 +83,5 @@ export function initCnn(model: nn.AnyModule): void {
 }
 
 const weighted = [nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear];
+
+registerModule("vision.XResNet", XResNet);

@@ -1,0 +1,36 @@
+/** How objects are described that a function has changed in place, such as layers under weight norm. */
+import { z } from "zod";
+import { fromSpec, hasSpec, register, rememberSpec, type Spec, toSpec } from "./registry.js";
+
+/** Called with the function's options once the object is changed; returns what to call when that is undone. */
+export type NoteWrapped<O> = (options: O) => () => void;
+
+/**
+ * Names a function that changes an object in place, so that exported learners can tell of it: the object's description
+ * becomes the function's name, its options and what the object was before. The result is called with the object before the
+ * change. Objects without a description stay without.
+ *
+ * @example
+ * const describe = registerWrapper("myapp.halved", z.object({}), (module) => halve(module));
+ * function halve(module) { const note = describe(module); …; note({}); return module; }
+ */
+export function registerWrapper<O extends object>(
+  name: string,
+  options: z.ZodType<O>,
+  wrap: (object: object, options: O) => object,
+): (object: object) => NoteWrapped<O> {
+  const spec = z.object({ type: z.string(), config: z.unknown().optional() });
+  register(name, {
+    config: z.object({ of: spec, options }),
+    fromConfig: (config) => wrap(fromSpec(config.of), config.options),
+  });
+  return (object) => {
+    const of: Spec | null = hasSpec(object) ? toSpec(object) : null;
+    return (chosen) => {
+      if (of) rememberSpec(object, name, { of, options: chosen });
+      return () => {
+        if (of) rememberSpec(object, of.type, of.config);
+      };
+    };
+  };
+}
