@@ -8,8 +8,6 @@ async function main(): Promise<void> {
     console.log(usage);
     return;
   }
-  // On two cores beside other programs, threads that wait by spinning made a step 5 to 10 times slower (2026-11-21).
-  process.env.OMP_WAIT_POLICY ??= "passive"; // libtorch's OpenMP reads it when it is loaded, below
   const { quickstart } = await import("./quickstart/run.js"); // loads libtorch, so not for --help or a typing mistake
   await quickstart(options);
 }
