@@ -1,0 +1,4 @@
+/** Makes libtorch warn. */
+import { randn } from "../../../src/torch/index.js";
+
+console.log(String(randn([1]).std()));
