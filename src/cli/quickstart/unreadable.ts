@@ -1,5 +1,6 @@
-import { stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import sharp from "sharp";
+import { imageFormat } from "../../vision/index.js";
 import type { Skipped } from "./photos.js";
 
 /** The files among some images that cannot be decoded, each with the reason. Reads several at a time. */
@@ -16,23 +17,23 @@ export async function unreadable(files: string[]): Promise<Skipped[]> {
   return bad.sort((a, b) => a.file.localeCompare(b.file));
 }
 
-/** Decodes at a small size, which is quick for JPEG and still meets every broken part of the file. */
+/** Decodes at a small size, which is quicker than `verifyImages` for large JPEG files and still meets every broken part. */
 async function problem(file: string): Promise<string | undefined> {
-  const info = await stat(file).catch(() => undefined);
-  if (!info) return "cannot be read";
-  if (info.size === 0) return "empty file";
-  const header = await sharp(file)
-    .metadata()
-    .catch(() => undefined);
-  if (!header) return "not an image";
+  const bytes = await readFile(file).catch(() => undefined);
+  if (!bytes) return "cannot be read";
   try {
-    await sharp(file, { failOn: "error", limitInputPixels: 2 ** 30 })
+    await sharp(bytes, { failOn: "error", limitInputPixels: 2 ** 30 })
       .resize(16, 16, { fit: "inside" })
       .raw()
       .toBuffer();
     return undefined;
-  } catch (error) {
-    const said = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-    return `broken image (${said.slice(0, 80)})`;
+  } catch {
+    return reasonFor(imageFormat(bytes));
   }
+}
+
+function reasonFor(format: string): string {
+  if (format === "nothing") return "empty file";
+  if (["JPEG", "PNG", "GIF", "WebP", "TIFF", "AVIF"].includes(format)) return `broken ${format}`;
+  return ["BMP", "HEIF", "ICO", "TGA"].includes(format) ? `${format}, convert it to JPEG or PNG` : "not an image";
 }

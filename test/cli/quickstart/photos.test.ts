@@ -77,13 +77,13 @@ describe("findPhotos", () => {
         "dog/notes.txt",
         "dog/puppies",
       ]);
-      expect(reasons["cat/cut.jpg"]).toMatch(/^broken image/);
+      expect(reasons["cat/cut.jpg"]).toBe("broken JPEG");
       expect(reasons["cat/empty.png"]).toBe("empty file");
       expect(reasons["dog/letter.jpg"]).toBe("not an image");
       expect(reasons["dog/notes.txt"]).toBe("not an image");
       expect(reasons["dog/puppies"]).toBe("folder inside a class");
       expect(train.length + valid.length).toBe(6);
-      expect(describeSkipped(skipped)).toMatch(/^5 files skipped: .*cut\.jpg: broken image/);
+      expect(describeSkipped(skipped)).toMatch(/^5 files skipped: .*cut\.jpg: broken JPEG/);
     });
   });
 
