@@ -63,6 +63,12 @@ export class Categorize extends Transform<Label, TensorCategory> {
   }
 
   override decodes(o: Tensor | number): Label {
+    if (typeof o !== "number" && o.numel() !== 1) {
+      throw new LabelError(
+        `Categorize.decode: expected the number of a class, got [${o.shape.join(", ")}] numbers. ` +
+          "Train with a loss that decodes predictions, such as CrossEntropyLossFlat.",
+      );
+    }
     // A Category is a String object; titles, `==` and String(o) see the name.
     return new Category(String(this.known()[Number(typeof o === "number" ? o : o.item())])) as unknown as Label;
   }

@@ -101,6 +101,7 @@ describe("export and loadLearner", () => {
       expect(again.lossFunc).toBe(nn.functional.crossEntropy);
       const [{ preds }, { preds: preds2 }] = [await learn.getPreds(), await again.getPreds({ dl: dls.valid })];
       expect(preds2.toArray()).toEqual(preds.toArray());
+      expect(await failure(learn.predict(0.3))).toMatch(/number of a class, got \[2\].*CrossEntropyLossFlat/);
     });
   });
 
