@@ -105,5 +105,6 @@ export { Slice, type SliceOptions, slice } from "./slice.js";
 export { type NestedArray, Tensor } from "./tensor.js";
 export { TensorBase } from "./tensor-base.js";
 export type { BackwardOptions, Index, ToOptions } from "./tensor-extras.js";
+export { fromTransfer, toTransfer } from "./transfer.js";
 export type { TensorData } from "./typed-arrays.js";
 export { type NoteWrapped, registerWrapper } from "./wrapper-spec.js";

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 
 const program = fileURLToPath(new URL("./workers.program.mjs", import.meta.url));
 
-it("two workers use the addon at once, hand a tensor over by its handle, and the process ends cleanly", async () => {
+it("two workers use the addon at once, change a tensor handed over as a number, and the process ends cleanly", async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", program]);
-  expect(stdout.trim().split("\n").sort()).toEqual(["worker 1: 499500", "worker 2: 499500"]);
+  expect(stdout.trim().split("\n").sort()).toEqual(["shared: 24, tensors: 2", "worker 1: 499500", "worker 2: 499500"]);
 }, 60_000);
