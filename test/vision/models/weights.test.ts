@@ -214,8 +214,16 @@ describe("exported whole architectures", () => {
     expect([...again.stateDict().keys()]).toEqual([...model.stateDict().keys()]);
   });
 
-  it("LRN-22: options that no file can hold are refused on export, unknown ones on loading", () => {
-    expect(() => toSpec(xresnet18({ actCls: nn.Mish }))).toThrow("XResNet");
+  it("LRN-22: options that no file can hold do not matter, as the layers are described one by one", () => {
+    const model = xresnet18({ actCls: nn.Mish, nOut: 4 });
+    const again = fromSpec(JSON.parse(JSON.stringify(toSpec(model))));
+    expect(String(again)).toBe(String(model));
+    expect(String(again)).toContain("Mish()");
+    if (!(again instanceof nn.Sequential)) throw new Error("expected a model");
+    expect([...again.stateDict().keys()]).toEqual([...model.stateDict().keys()]);
+  });
+
+  it("LRN-22: unknown options are refused on loading", () => {
     const config = { arch: "xresnet18", options: { nOutt: 4 } };
     expect(() => fromSpec({ type: "visionArch", config })).toThrow('"nOutt"');
   });
