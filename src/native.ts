@@ -103,26 +103,30 @@ function openLibtorch(folder: string): void {
 
 /**
  * NOTE [ waiting threads ] libgomp's idle threads spin for milliseconds after each parallel operation unless told otherwise
- * when it is loaded, and so take the cores from threads that decode images, and from other programs. Measured on two busy
- * cores (2026-11): an epoch of xresnet18 on 768 photos 66 and 76 s with spinning, 15 and 24 s without (CPU 42 s, 15 s); a pass
- * of the loader alone 3.2 to 6.4 ms of CPU an image, 1.9 without. What is lost: waking a thread makes an operation of
- * microseconds slower (a step of a 784-50-10 network 0.25 ms, 0.45 without), which `setNumThreads(1)` brings back.
- * `OMP_WAIT_POLICY` or `GOMP_SPINCOUNT` in the environment have the last word.
+ * when it is loaded, and so take the cores from threads that decode images, and from other programs: measured on two cores
+ * with a load of 5 to 7 (2026-11), an epoch of xresnet18 on 768 photos took 66 and 76 s with that, 15 and 24 s without any
+ * spinning. But waking a sleeping thread costs more than an operation of microseconds. On two idle cores, by spin count:
+ *   step of a 32-64-32-2 network   0: 2,770 us    2,000: 450 us    20,000: 341 us    libgomp's own 300,000: 420 us
+ *   epoch of xresnet18, 800 photos 0: 14.4 s      5,000: 11.7 s    20,000: 9.6 s     300,000: 8.9 s
+ * So threads spin for some tens of microseconds, then sleep. `OMP_WAIT_POLICY` or `GOMP_SPINCOUNT` in the environment have
+ * the last word.
  */
-function withoutSpinning<T>(body: () => T): T {
+const spinCount = "20000";
+
+function withShortSpinning<T>(body: () => T): T {
   const { env } = process;
   if (env.OMP_WAIT_POLICY !== undefined || env.GOMP_SPINCOUNT !== undefined) return body();
-  env.OMP_WAIT_POLICY = "passive";
+  env.GOMP_SPINCOUNT = spinCount;
   try {
     return body();
   } finally {
-    delete env.OMP_WAIT_POLICY; // child processes are none of its business
+    delete env.GOMP_SPINCOUNT; // child processes are none of its business
   }
 }
 
 function load(): Native {
   const folder = addonFolder();
-  withoutSpinning(() => openLibtorch(folder));
+  withShortSpinning(() => openLibtorch(folder));
   const addon = { exports: {} };
   process.dlopen(addon, join(folder, "fastai_torch.node"), constants.dlopen.RTLD_NOW);
   return addon.exports as Native; // the addon's interface is the table in binding/
