@@ -145,3 +145,11 @@ export function growPacked(count: number): void {
   packed = new Float64Array(Math.max(count + 1, packed.length * 2));
   native.useBuffer(packed);
 }
+
+/** The same for arguments that are half written: what the buffer holds stays. */
+export function growPackedKeeping(count: number): void {
+  if (count + 1 <= packed.length) return;
+  const before = packed;
+  growPacked(count);
+  packed.set(before);
+}

@@ -1,5 +1,5 @@
 /** Matching JavaScript values against schema arguments, and writing them in packed form. */
-import { growPacked, packed } from "../native.js";
+import { growPackedKeeping, packed } from "../native.js";
 import { deviceCode, dtypeCode, layoutCode, memoryFormatCode } from "./dtype.js";
 import type { SchemaArgument } from "./op-schema.js";
 import { Tag } from "./packed.js";
@@ -124,11 +124,7 @@ export class PackedWriter {
   }
 
   private put(value: number): void {
-    if (this.at >= packed.length - 8) {
-      const before = packed;
-      growPacked(packed.length * 2);
-      packed.set(before);
-    }
+    growPackedKeeping(this.at + 8);
     packed[this.at++] = value;
   }
 

@@ -5,7 +5,7 @@
  * Most calls of a training loop have one or two plain arguments. For these the overload is chosen once and the packed
  * form written directly; everything else goes through `choose`. `npm run bench -- op` shows what this is worth.
  */
-import { growPacked, native, packed } from "../native.js";
+import { growPackedKeeping, native, packed } from "../native.js";
 import { failure } from "./native-call.js";
 import { type Candidate, candidatesOf, choose, type OpResult, run, type Spelling } from "./op-call.js";
 import { discardResults, Tag } from "./packed.js";
@@ -148,13 +148,6 @@ function packArray(at: number, values: readonly unknown[]): number {
   return at + 2 + values.length;
 }
 
-function growPackedKeeping(count: number): void {
-  if (count < packed.length) return;
-  const before = packed;
-  growPacked(count);
-  packed.set(before);
-}
-
 /** Packs one plain value; returns the position after it. */
 function packPlain(at: number, value: unknown): number {
   if (Array.isArray(value)) return packArray(at, value);
@@ -197,9 +190,7 @@ function unary(op: Operator, self: Tensor): Tensor | null {
 function retype(op: Operator, self: unknown, result: OpResult): OpResult {
   if (!op.keeps || !(self instanceof Tensor) || self._like === Tensor.prototype._like) return result;
   if (!(result instanceof Tensor) || result === self) return result;
-  const { _h: handle } = result;
   const retyped = self._like(result.aliasHandle());
-  packed[0] = handle;
   result.dispose();
   return retyped;
 }
