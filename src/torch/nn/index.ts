@@ -1,6 +1,22 @@
 /** Neural network modules: `nn`. */
 
 export {
+  CELU,
+  ELU,
+  Hardshrink,
+  Hardtanh,
+  type HardtanhOptions,
+  LeakyReLU,
+  PReLU,
+  type PReLUOptions,
+  RReLU,
+  type RReLUOptions,
+  Softplus,
+  type SoftplusOptions,
+  Softshrink,
+  Threshold,
+} from "./activations/shaped.js";
+export {
   GELU,
   type GELUOptions,
   Hardsigmoid,
@@ -16,30 +32,20 @@ export {
   Softsign,
   Tanh,
   Tanhshrink,
-} from "./activations.js";
-export {
-  AdaptiveAvgPool1d,
-  AdaptiveAvgPool2d,
-  AdaptiveAvgPool3d,
-  AdaptiveMaxPool1d,
-  AdaptiveMaxPool2d,
-  AdaptiveMaxPool3d,
-  type AdaptiveSize,
-} from "./adaptive-pooling.js";
-export {
-  BatchNorm1d,
-  BatchNorm2d,
-  BatchNorm3d,
-  type BatchNormOptions,
-  InstanceNorm1d,
-  InstanceNorm2d,
-  InstanceNorm3d,
-} from "./batch-norm.js";
-export { Conv1d, Conv2d, Conv3d, type ConvOptions, type PaddingMode } from "./conv.js";
-export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, type ConvTransposeOptions } from "./conv-transpose.js";
+} from "./activations/simple.js";
+export { GLU, type GLUOptions, LogSoftmax, Softmax, Softmax2d, Softmin } from "./activations/softmax.js";
+export { ModuleDict, ModuleList } from "./containers/module-list.js";
+export { Sequential } from "./containers/sequential.js";
 export type { ConvertOptions } from "./convert.js";
+export { Conv1d, Conv2d, Conv3d, type ConvOptions, type PaddingMode } from "./convolution/conv.js";
+export {
+  ConvTranspose1d,
+  ConvTranspose2d,
+  ConvTranspose3d,
+  type ConvTransposeOptions,
+} from "./convolution/conv-transpose.js";
 export { AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, type DropoutOptions } from "./dropout.js";
-export { Embedding, type EmbeddingOptions } from "./embedding.js";
+export { Embedding, type EmbeddingOptions } from "./embedding/embedding.js";
 export type { FactoryOptions } from "./factory.js";
 export * as functional from "./functional/index.js";
 export type { ForwardHook, ForwardPreHook, Undo } from "./hooks.js";
@@ -55,10 +61,18 @@ export {
   MSELoss,
   NLLLoss,
   SmoothL1Loss,
-} from "./losses.js";
+} from "./losses/losses.js";
 export { type AnyModule, Module } from "./module.js";
-export { ModuleDict, ModuleList } from "./module-list.js";
 export * as utils from "./module-utilities.js";
+export {
+  BatchNorm1d,
+  BatchNorm2d,
+  BatchNorm3d,
+  type BatchNormOptions,
+  InstanceNorm1d,
+  InstanceNorm2d,
+  InstanceNorm3d,
+} from "./normalization/batch-norm.js";
 export {
   GroupNorm,
   type GroupNormOptions,
@@ -66,7 +80,7 @@ export {
   type LayerNormOptions,
   RMSNorm,
   type RMSNormOptions,
-} from "./norm.js";
+} from "./normalization/norm.js";
 export {
   type Border,
   CircularPad2d,
@@ -84,6 +98,15 @@ export {
 } from "./padding.js";
 export { Buffer, type BufferOptions, buffer, Parameter, type ParameterOptions } from "./parameter.js";
 export {
+  AdaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  AdaptiveAvgPool3d,
+  AdaptiveMaxPool1d,
+  AdaptiveMaxPool2d,
+  AdaptiveMaxPool3d,
+  type AdaptiveSize,
+} from "./pooling/adaptive.js";
+export {
   AvgPool1d,
   AvgPool2d,
   AvgPool3d,
@@ -92,26 +115,8 @@ export {
   MaxPool2d,
   MaxPool3d,
   type MaxPoolOptions,
-} from "./pooling.js";
-export { Sequential } from "./sequential.js";
+} from "./pooling/pool.js";
 export { ChannelShuffle, Flatten, type FlattenOptions, PixelShuffle, PixelUnshuffle, Unflatten } from "./shape.js";
-export {
-  CELU,
-  ELU,
-  Hardshrink,
-  Hardtanh,
-  type HardtanhOptions,
-  LeakyReLU,
-  PReLU,
-  type PReLUOptions,
-  RReLU,
-  type RReLUOptions,
-  Softplus,
-  type SoftplusOptions,
-  Softshrink,
-  Threshold,
-} from "./shaped-activations.js";
 export type { Size } from "./sizes.js";
-export { GLU, type GLUOptions, LogSoftmax, Softmax, Softmax2d, Softmin } from "./softmax.js";
 export { type LoadOptions, type LoadReport, type ShapeMismatch, type StateDict, StateDictError } from "./state-dict.js";
 export { Upsample, type UpsampleOptions, UpsamplingBilinear2d, UpsamplingNearest2d } from "./upsample.js";

@@ -1,9 +1,9 @@
 /** Activations over a dimension. */
-import { checkOptions } from "../errors.js";
-import { glu, logSoftmax, softmax } from "../generated/functions.js";
-import type { Tensor } from "../tensor.js";
-import { declareSingleOp } from "./callable.js";
-import { Module } from "./module.js";
+import { checkOptions } from "../../errors.js";
+import { glu, logSoftmax, softmax } from "../../generated/functions.js";
+import type { Tensor } from "../../tensor.js";
+import { declareSingleOp } from "../callable.js";
+import { Module } from "../module.js";
 
 /** exp(x) / sum(exp(x)) over dimension `dim`. */
 export class Softmax extends Module<[Tensor], Tensor> {

@@ -1,12 +1,12 @@
 /** Pooling with a sliding window. */
-import { checkOptions } from "../errors.js";
-import { maxPool1dWithIndices, maxPool2dWithIndices, maxPool3dWithIndices } from "../generated/functions.js";
-import type { Tensor } from "../tensor.js";
-import { declareSingleOp } from "./callable.js";
-import { Module } from "./module.js";
-import { type PackedConstants, PreparedOp, packConstants } from "./prepared-op.js";
-import { pythonText } from "./python-text.js";
-import { type Size, sizes } from "./sizes.js";
+import { checkOptions } from "../../errors.js";
+import { maxPool1dWithIndices, maxPool2dWithIndices, maxPool3dWithIndices } from "../../generated/functions.js";
+import type { Tensor } from "../../tensor.js";
+import { declareSingleOp } from "../callable.js";
+import { Module } from "../module.js";
+import { type PackedConstants, PreparedOp, packConstants } from "../prepared-op.js";
+import { pythonText } from "../python-text.js";
+import { type Size, sizes } from "../sizes.js";
 
 /** Options of the max pools. */
 export interface MaxPoolOptions {

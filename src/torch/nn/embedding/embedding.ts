@@ -1,15 +1,15 @@
 /** Rows looked up by number. */
 
-import { noGrad } from "../autograd.js";
-import { checkOptions, ValueError } from "../errors.js";
-import type { Tensor } from "../tensor.js";
-import { declareSingleOp } from "./callable.js";
-import { emptyParameter, type FactoryOptions, factoryKeys } from "./factory.js";
-import { normal_ } from "./init.js";
-import { Module } from "./module.js";
-import type { Parameter } from "./parameter.js";
-import { type PackedConstants, PreparedOp, packConstants } from "./prepared-op.js";
-import { pythonFloat } from "./python-text.js";
+import { noGrad } from "../../autograd.js";
+import { checkOptions, ValueError } from "../../errors.js";
+import type { Tensor } from "../../tensor.js";
+import { declareSingleOp } from "../callable.js";
+import { emptyParameter, type FactoryOptions, factoryKeys } from "../factory.js";
+import { normal_ } from "../init.js";
+import { Module } from "../module.js";
+import type { Parameter } from "../parameter.js";
+import { type PackedConstants, PreparedOp, packConstants } from "../prepared-op.js";
+import { pythonFloat } from "../python-text.js";
 
 /** Options of `Embedding`. */
 export interface EmbeddingOptions extends FactoryOptions {

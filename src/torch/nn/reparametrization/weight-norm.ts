@@ -1,12 +1,12 @@
 /** A weight as length times direction. */
 import { z } from "zod";
-import { checkOptions, ValueError } from "../errors.js";
-import { opFunction } from "../op-callable.js";
-import { keep, scope } from "../scope.js";
-import type { Tensor } from "../tensor.js";
-import { registerWrapper } from "../wrapper-spec.js";
-import type { AnyModule } from "./module.js";
-import { Parameter } from "./parameter.js";
+import { checkOptions, ValueError } from "../../errors.js";
+import { opFunction } from "../../op-callable.js";
+import { keep, scope } from "../../scope.js";
+import type { Tensor } from "../../tensor.js";
+import { registerWrapper } from "../../wrapper-spec.js";
+import type { AnyModule } from "../module.js";
+import { Parameter } from "../parameter.js";
 
 /** Options of `weightNorm`. */
 export interface WeightNormOptions {

@@ -1,5 +1,5 @@
 /** Pooling to a given output size. */
-import { OptionError } from "../errors.js";
+import { OptionError } from "../../errors.js";
 import {
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
@@ -7,11 +7,11 @@ import {
   adaptiveMaxPool1d,
   adaptiveMaxPool2d,
   adaptiveMaxPool3d,
-} from "../generated/functions.js";
-import type { Tensor } from "../tensor.js";
-import { declareSingleOp } from "./callable.js";
-import { Module } from "./module.js";
-import { pythonText } from "./python-text.js";
+} from "../../generated/functions.js";
+import type { Tensor } from "../../tensor.js";
+import { declareSingleOp } from "../callable.js";
+import { Module } from "../module.js";
+import { pythonText } from "../python-text.js";
 
 /** One size for all dimensions, or one for each; null keeps the size of the input. */
 export type AdaptiveSize = number | null | readonly (number | null)[];

@@ -1,8 +1,8 @@
 /** Modules in a row. */
-import { ValueError } from "../errors.js";
-import type { Tensor } from "../tensor.js";
-import { Callable } from "./callable.js";
-import { type AnyModule, Module } from "./module.js";
+import { ValueError } from "../../errors.js";
+import type { Tensor } from "../../tensor.js";
+import { Callable } from "../callable.js";
+import { type AnyModule, Module } from "../module.js";
 
 /**
  * Calls its layers one after the other. Layers are the numbered fields (`seq[0]`, keys "0.weight"), or named ones when it

@@ -1,9 +1,9 @@
 /** Losses as modules: `(input, target) -> loss`. */
-import { checkOptions } from "../errors.js";
-import type { Tensor } from "../tensor.js";
-import * as F from "./functional/losses.js";
-import { Module } from "./module.js";
-import { type Buffer, buffer } from "./parameter.js";
+import { checkOptions } from "../../errors.js";
+import type { Tensor } from "../../tensor.js";
+import * as F from "../functional/losses.js";
+import { Module } from "../module.js";
+import { type Buffer, buffer } from "../parameter.js";
 
 abstract class Loss<Options extends { reduction?: string }> extends Module<[input: Tensor, target: Tensor], Tensor> {
   #options: Options;

@@ -1,5 +1,5 @@
 /** Elementwise nonlinearities with constants or learned slopes. */
-import { checkOptions } from "../errors.js";
+import { checkOptions } from "../../errors.js";
 import {
   celu,
   elu,
@@ -11,14 +11,14 @@ import {
   softplus,
   softshrink,
   threshold,
-} from "../generated/functions.js";
-import type { Tensor } from "../tensor.js";
-import type { InplaceOptions } from "./activations.js";
-import { declareSingleOp } from "./callable.js";
-import { type FactoryOptions, factoryKeys, fullParameter } from "./factory.js";
-import { Module } from "./module.js";
-import type { Parameter } from "./parameter.js";
-import { pythonFloat, pythonText } from "./python-text.js";
+} from "../../generated/functions.js";
+import type { Tensor } from "../../tensor.js";
+import { declareSingleOp } from "../callable.js";
+import { type FactoryOptions, factoryKeys, fullParameter } from "../factory.js";
+import { Module } from "../module.js";
+import type { Parameter } from "../parameter.js";
+import { pythonFloat, pythonText } from "../python-text.js";
+import type { InplaceOptions } from "./simple.js";
 
 const inplaceText = (inplace: boolean) => (inplace ? ", inplace=True" : "");
 

@@ -1,16 +1,16 @@
 /** Batch and instance normalisation. */
 
-import { full } from "../creation.js";
-import { checkOptions, ShapeError } from "../errors.js";
-import { instanceNorm } from "../generated/functions.js";
-import type { Tensor } from "../tensor.js";
-import { declareSingleOp } from "./callable.js";
-import { type FactoryOptions, factoryKeys, fullBuffer, fullParameter } from "./factory.js";
-import { ones_, zeros_ } from "./init.js";
-import { Module } from "./module.js";
-import { Buffer, type Parameter } from "./parameter.js";
-import { PreparedOp } from "./prepared-op.js";
-import { pythonText } from "./python-text.js";
+import { full } from "../../creation.js";
+import { checkOptions, ShapeError } from "../../errors.js";
+import { instanceNorm } from "../../generated/functions.js";
+import type { Tensor } from "../../tensor.js";
+import { declareSingleOp } from "../callable.js";
+import { type FactoryOptions, factoryKeys, fullBuffer, fullParameter } from "../factory.js";
+import { ones_, zeros_ } from "../init.js";
+import { Module } from "../module.js";
+import { Buffer, type Parameter } from "../parameter.js";
+import { PreparedOp } from "../prepared-op.js";
+import { pythonText } from "../python-text.js";
 
 /** Options of the batch and instance norms. */
 export interface BatchNormOptions extends FactoryOptions {

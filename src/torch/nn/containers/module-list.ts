@@ -1,7 +1,7 @@
 /** Lists and dictionaries of modules. Plain arrays and Maps as fields do the same; these are modules themselves. */
-import { NotImplementedError } from "../errors.js";
-import { membersKey } from "./layout.js";
-import { type AnyModule, Module } from "./module.js";
+import { NotImplementedError } from "../../errors.js";
+import { membersKey } from "../layout.js";
+import { type AnyModule, Module } from "../module.js";
 import { checkModule } from "./sequential.js";
 
 /** A list of modules that is a module; it cannot be called. */

@@ -1,5 +1,5 @@
 /** Elementwise nonlinearities without a parameter of their own; softmax and its relatives are in softmax.ts. */
-import { checkOptions } from "../errors.js";
+import { checkOptions } from "../../errors.js";
 import {
   gelu,
   hardsigmoid,
@@ -12,10 +12,10 @@ import {
   sigmoid,
   silu,
   tanh,
-} from "../generated/functions.js";
-import type { Tensor } from "../tensor.js";
-import { declareSingleOp } from "./callable.js";
-import { Module } from "./module.js";
+} from "../../generated/functions.js";
+import type { Tensor } from "../../tensor.js";
+import { declareSingleOp } from "../callable.js";
+import { Module } from "../module.js";
 
 /** Options of activations that can change their input. */
 export interface InplaceOptions {

@@ -1,15 +1,15 @@
 /** A weight divided by its largest singular value. */
 import { z } from "zod";
-import { noGrad } from "../autograd.js";
-import { empty } from "../creation.js";
-import { checkOptions, ValueError } from "../errors.js";
-import { keep, scope } from "../scope.js";
-import type { Tensor } from "../tensor.js";
-import { registerWrapper } from "../wrapper-spec.js";
-import { ConvTransposeNd } from "./conv-transpose.js";
-import { normalize } from "./functional/normalization.js";
-import type { AnyModule } from "./module.js";
-import { type Buffer, buffer, Parameter } from "./parameter.js";
+import { noGrad } from "../../autograd.js";
+import { empty } from "../../creation.js";
+import { checkOptions, ValueError } from "../../errors.js";
+import { keep, scope } from "../../scope.js";
+import type { Tensor } from "../../tensor.js";
+import { registerWrapper } from "../../wrapper-spec.js";
+import { ConvTransposeNd } from "../convolution/conv-transpose.js";
+import { normalize } from "../functional/normalization.js";
+import type { AnyModule } from "../module.js";
+import { type Buffer, buffer, Parameter } from "../parameter.js";
 import { parameterField, rememberUndo } from "./weight-norm.js";
 
 const optionsSchema = z.object({ name: z.string(), nPowerIterations: z.int(), dim: z.int(), eps: z.number() });

@@ -1,14 +1,14 @@
 /** Transposed convolutions. */
-import { checkOptions, OptionError, ValueError } from "../errors.js";
-import { convTranspose1d, convTranspose2d, convTranspose3d } from "../generated/functions.js";
-import type { Tensor } from "../tensor.js";
-import { declareSingleOp } from "./callable.js";
+import { checkOptions, OptionError, ValueError } from "../../errors.js";
+import { convTranspose1d, convTranspose2d, convTranspose3d } from "../../generated/functions.js";
+import type { Tensor } from "../../tensor.js";
+import { declareSingleOp } from "../callable.js";
+import { emptyParameter, type FactoryOptions, factoryKeys } from "../factory.js";
+import { Module } from "../module.js";
+import type { Parameter } from "../parameter.js";
+import { pythonText } from "../python-text.js";
+import { type Size, sizes } from "../sizes.js";
 import { checkGroups, resetConv } from "./conv.js";
-import { emptyParameter, type FactoryOptions, factoryKeys } from "./factory.js";
-import { Module } from "./module.js";
-import type { Parameter } from "./parameter.js";
-import { pythonText } from "./python-text.js";
-import { type Size, sizes } from "./sizes.js";
 
 /** Options of the transposed convolutions. */
 export interface ConvTransposeOptions extends FactoryOptions {

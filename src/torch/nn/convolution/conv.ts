@@ -1,16 +1,16 @@
 /** Convolutions. */
-import { checkOptions, OptionError, ValueError } from "../errors.js";
-import { pad } from "../generated/functions.js";
-import { scope } from "../scope.js";
-import type { Tensor } from "../tensor.js";
-import { declareSingleOp } from "./callable.js";
-import { emptyParameter, type FactoryOptions, factoryKeys } from "./factory.js";
-import { calculateFanInAndFanOut, kaimingUniform_, uniform_ } from "./init.js";
-import { Module } from "./module.js";
-import type { Parameter } from "./parameter.js";
-import { type PackedConstants, PreparedOp, packConstants } from "./prepared-op.js";
-import { pythonText } from "./python-text.js";
-import { type Size, sizes } from "./sizes.js";
+import { checkOptions, OptionError, ValueError } from "../../errors.js";
+import { pad } from "../../generated/functions.js";
+import { scope } from "../../scope.js";
+import type { Tensor } from "../../tensor.js";
+import { declareSingleOp } from "../callable.js";
+import { emptyParameter, type FactoryOptions, factoryKeys } from "../factory.js";
+import { calculateFanInAndFanOut, kaimingUniform_, uniform_ } from "../init.js";
+import { Module } from "../module.js";
+import type { Parameter } from "../parameter.js";
+import { type PackedConstants, PreparedOp, packConstants } from "../prepared-op.js";
+import { pythonText } from "../python-text.js";
+import { type Size, sizes } from "../sizes.js";
 
 /** What lies beyond the border of the input. */
 export type PaddingMode = "zeros" | "reflect" | "replicate" | "circular";

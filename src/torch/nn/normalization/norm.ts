@@ -1,13 +1,13 @@
 /** Normalisation inside each item. */
-import { checkOptions, ValueError } from "../errors.js";
-import { rmsNorm } from "../generated/functions.js";
-import type { Tensor } from "../tensor.js";
-import { declareSingleOp } from "./callable.js";
-import { type FactoryOptions, factoryKeys, fullParameter } from "./factory.js";
-import { Module } from "./module.js";
-import type { Parameter } from "./parameter.js";
-import { type PackedConstants, PreparedOp, packConstants } from "./prepared-op.js";
-import { pythonText } from "./python-text.js";
+import { checkOptions, ValueError } from "../../errors.js";
+import { rmsNorm } from "../../generated/functions.js";
+import type { Tensor } from "../../tensor.js";
+import { declareSingleOp } from "../callable.js";
+import { type FactoryOptions, factoryKeys, fullParameter } from "../factory.js";
+import { Module } from "../module.js";
+import type { Parameter } from "../parameter.js";
+import { type PackedConstants, PreparedOp, packConstants } from "../prepared-op.js";
+import { pythonText } from "../python-text.js";
 
 const layerNormOp = new PreparedOp("layer_norm");
 const groupNormOp = new PreparedOp("group_norm");
