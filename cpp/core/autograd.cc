@@ -7,6 +7,8 @@
 #include <torch/csrc/autograd/saved_variable.h>
 #include <torch/csrc/autograd/variable.h>
 
+#include "cpp/core/small_work.h"
+
 namespace fastai::autograd {
 namespace {
 
@@ -57,10 +59,12 @@ bool any_requires_grad(const Tensors& tensors) {
 }  // namespace
 
 void backward(const Tensors& roots, const Tensors& gradients, const BackwardOptions& options) {
+  const small_work::OneThread guard(small_work::is_small_graph(roots));
   torch::autograd::backward(roots, gradients, options.retain_graph || options.create_graph, options.create_graph);
 }
 
 Tensors grad(const Tensors& roots, const Tensors& inputs, const Tensors& gradients, const BackwardOptions& options) {
+  const small_work::OneThread guard(small_work::is_small_graph(roots));
   return torch::autograd::grad(roots, inputs, gradients, options.retain_graph || options.create_graph,
                                options.create_graph, options.allow_unused);
 }

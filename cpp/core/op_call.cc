@@ -171,6 +171,7 @@ void call(const Operator& op, size_t given, bool discard, PackedReader& reader, 
     const Tag tag = i < given ? reader.tag() : Tag::Default;
     stack.push_back(tag == Tag::Default ? default_of(op.arguments[i]) : read_value(tag, reader, op.arguments[i]));
   }
+  const small_work::OneThread guard(small_work::is_small(op.cost, stack));
   op.handle.callBoxed(stack);
   if (discard) return writer.number(0);
   writer.number(static_cast<double>(stack.size()));

@@ -70,7 +70,7 @@ Argument argument_of(const c10::Argument& argument) {
 }
 
 Operator operator_of(const c10::OperatorHandle& handle) {
-  Operator result{handle, {}, handle.schema().returns().size()};
+  Operator result{handle, {}, handle.schema().returns().size(), small_work::cost_of(handle.schema().name())};
   for (const auto& argument : handle.schema().arguments()) result.arguments.push_back(argument_of(argument));
   return result;
 }

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "cpp/core/small_work.h"
+
 namespace fastai::ops {
 
 enum class Kind : uint8_t {
@@ -28,6 +30,7 @@ struct Operator {
   c10::OperatorHandle handle;
   std::vector<Argument> arguments;
   size_t results;
+  small_work::Cost cost;
 };
 
 /// The cached operator of an id handed out by describe(). Throws std::out_of_range. Thread-safe.

@@ -28,4 +28,14 @@ describe("libtorch's threads", () => {
     expect(report).toMatch(/GOMP_SPINCOUNT = '500'/);
     expect(variable).toBe("500");
   });
+
+  it.runIf(process.platform === "linux")("share no work that one is sooner done with", () => {
+    const program = join(import.meta.dirname, "threads.program.ts");
+    const { stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", program], { encoding: "utf8", cwd: root });
+    expect(stderr).toBe("");
+    const { small, large, threads } = JSON.parse(stdout) as Record<string, number>;
+    expect(small).toBe(0);
+    expect(large).toBe(3);
+    expect(threads).toBe(4);
+  });
 });

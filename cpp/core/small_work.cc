@@ -1,0 +1,163 @@
+#include "cpp/core/small_work.h"
+
+#include <dlfcn.h>
+#include <torch/csrc/autograd/function.h>
+
+#include <unordered_map>
+#include <unordered_set>
+
+namespace fastai::small_work {
+namespace {
+
+// NOTE [ small work ]
+// Elementwise operators share their work from 32,768 elements on, but matrix products, convolutions, normalisation and
+// the fused optimizers fork for any size. Handing out work and waiting for it costs some ten microseconds on an idle
+// machine and a hundred times that on a busy one, where the other thread may not even run: a step of a 32-64-32-2
+// network (batches of 64) took 450 us on one thread and 540 to 2,400 us on two (2026-11, two cores). So these run on the
+// calling thread when they are small, and so does a backward pass in whose graph everything is.
+constexpr int64_t kSmallElements = 1 << 15;  // libtorch's own grain
+constexpr int64_t kSmallGradient = 1 << 14;  // elements; a function of backward may do two matrix products
+constexpr int64_t kSmallProducts = 1 << 20;  // multiply-adds: about 30 us of one core
+constexpr size_t kSmallGraph = 512;          // functions; beyond, looking would cost more than it gains
+
+using SetThreads = void (*)(int);
+using GetThreads = int (*)();
+
+template <typename Function>
+Function symbol(const char* name) {
+  return reinterpret_cast<Function>(dlsym(RTLD_DEFAULT, name));
+}
+
+// libtorch brings its own OpenMP and, in most builds, MKL, whose count outranks OpenMP's once it was set.
+struct Threads {
+  GetThreads get = symbol<GetThreads>("omp_get_max_threads");
+  SetThreads set = symbol<SetThreads>("omp_set_num_threads");
+  SetThreads set_mkl = symbol<SetThreads>("MKL_Set_Num_Threads_Local");
+};
+
+const Threads& threads() {
+  static const Threads found;
+  return found;
+}
+
+const std::unordered_map<std::string, Cost>& costs() {
+  static const std::unordered_map<std::string, Cost> table = [] {
+    std::unordered_map<std::string, Cost> result;
+    const auto add = [&](Cost cost, std::initializer_list<const char*> names) {
+      for (const char* name : names) result.emplace(std::string("aten::") + name, cost);
+    };
+    add(Cost::Product, {"linear", "mm", "matmul", "bmm", "mv"});
+    add(Cost::SumAndProduct, {"addmm", "baddbmm", "addmv"});
+    add(Cost::Convolution, {"conv1d", "conv2d", "conv3d", "convolution"});
+    add(Cost::Elements, {"batch_norm", "native_batch_norm", "layer_norm", "native_layer_norm", "group_norm",
+                         "native_group_norm", "instance_norm", "rms_norm", "softmax", "log_softmax", "_softmax",
+                         "_log_softmax", "nll_loss", "cross_entropy_loss", "max_pool2d", "avg_pool2d"});
+    return result;
+  }();
+  return table;
+}
+
+const at::Tensor* tensor_in(const torch::jit::Stack& arguments, size_t index) {
+  if (index >= arguments.size() || !arguments[index].isTensor()) return nullptr;
+  const at::Tensor& tensor = arguments[index].toTensor();
+  return tensor.defined() ? &tensor : nullptr;
+}
+
+bool few_elements(const torch::jit::Stack& arguments) {
+  int64_t sum = 0;
+  const auto add = [&](const at::Tensor& tensor) { sum += tensor.defined() ? tensor.numel() : 0; };
+  for (const auto& argument : arguments) {
+    if (argument.isTensor()) {
+      add(argument.toTensor());
+    } else if (argument.isTensorList()) {
+      for (const at::Tensor& tensor : argument.toTensorList()) add(tensor);
+    }
+    if (sum > kSmallElements) return false;
+  }
+  return true;
+}
+
+// Each element of `a` meets each of `b`, but for the dimension that the two share.
+bool few_products(const at::Tensor* a, const at::Tensor* b, int64_t shared_in_b) {
+  if (a == nullptr || b == nullptr || b->dim() == 0) return false;
+  const int64_t shared = b->size(shared_in_b < b->dim() ? shared_in_b : 0);
+  return shared > 0 && a->numel() * (b->numel() / shared) <= kSmallProducts;
+}
+
+bool small_gradient(const torch::autograd::InputMetadata& gradient) {
+  if (gradient.is_nested_tensor()) return false;
+  int64_t count = 1;
+  for (const auto& size : gradient.shape_as_dim_vector()) {
+    const auto known = size.maybe_as_int();
+    if (!known) return false;
+    count *= *known;
+  }
+  return count <= kSmallGradient;
+}
+
+bool small_gradients(const torch::autograd::Node& function) {
+  for (uint32_t i = 0; i < function.num_inputs(); ++i) {
+    if (!small_gradient(function.input_metadata(i))) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Cost cost_of(const std::string& name) {
+  const auto found = costs().find(name);
+  if (found != costs().end()) return found->second;
+  const bool over_lists = name.rfind("aten::_foreach_", 0) == 0 || name.rfind("aten::_fused_", 0) == 0;
+  return over_lists ? Cost::Elements : Cost::Own;
+}
+
+bool is_small(Cost cost, const torch::jit::Stack& arguments) {
+  switch (cost) {
+    case Cost::Own: return false;
+    case Cost::Elements: return few_elements(arguments);
+    case Cost::Product: {
+      const at::Tensor* a = tensor_in(arguments, 0);
+      return few_products(tensor_in(arguments, 1), a, a == nullptr ? 0 : a->dim() - 1);
+    }
+    case Cost::SumAndProduct: {
+      const at::Tensor* a = tensor_in(arguments, 1);
+      return few_products(tensor_in(arguments, 2), a, a == nullptr ? 0 : a->dim() - 1);
+    }
+    case Cost::Convolution: return few_products(tensor_in(arguments, 0), tensor_in(arguments, 1), 1);
+  }
+  return false;
+}
+
+bool is_small_graph(const std::vector<at::Tensor>& roots) {
+  std::vector<const torch::autograd::Node*> open;
+  std::unordered_set<const torch::autograd::Node*> seen;
+  const auto visit = [&](const torch::autograd::Node* function) {
+    if (function != nullptr && seen.insert(function).second) open.push_back(function);
+  };
+  for (const auto& root : roots) visit(root.grad_fn().get());
+  while (!open.empty()) {
+    const torch::autograd::Node* function = open.back();
+    open.pop_back();
+    if (seen.size() > kSmallGraph || !small_gradients(*function)) return false;
+    for (const auto& edge : function->next_edges()) visit(edge.function.get());
+  }
+  return true;
+}
+
+OneThread::OneThread(bool when) {
+  const Threads& count = threads();
+  if (!when || count.get == nullptr || count.set == nullptr) return;
+  const int before = count.get();
+  if (before <= 1) return;
+  before_ = before;
+  count.set(1);
+  if (count.set_mkl != nullptr) count.set_mkl(1);
+}
+
+OneThread::~OneThread() {
+  if (before_ == 0) return;
+  threads().set(before_);
+  if (threads().set_mkl != nullptr) threads().set_mkl(0);
+}
+
+}  // namespace fastai::small_work

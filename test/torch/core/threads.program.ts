@@ -1,0 +1,20 @@
+// Prints how many threads the process has after small work and after large work on four threads.
+import { readdirSync } from "node:fs";
+import { getNumThreads, nn, optim, randint, randn, setNumThreads } from "fastai-ts/torch";
+
+const count = () => readdirSync("/proc/self/task").length;
+
+function step(inputs: number, rows: number): void {
+  const model = new nn.Sequential(new nn.Linear(inputs, 64), new nn.BatchNorm1d(64), new nn.ReLU(), new nn.Linear(64, 2));
+  const opt = new optim.AdamW(model.parameters(), { lr: 1e-3 });
+  const loss = nn.functional.crossEntropy(model(randn([rows, inputs])), randint(0, 2, [rows]));
+  loss.backward();
+  opt.step();
+}
+
+setNumThreads(4);
+const before = count();
+step(32, 64);
+const small = count() - before;
+step(32, 8192);
+console.log(JSON.stringify({ small, large: count() - before, threads: getNumThreads() }));
