@@ -5,7 +5,12 @@ import { getNumThreads, nn, optim, randint, randn, setNumThreads } from "fastai-
 const count = () => readdirSync("/proc/self/task").length;
 
 function step(inputs: number, rows: number): void {
-  const model = new nn.Sequential(new nn.Linear(inputs, 64), new nn.BatchNorm1d(64), new nn.ReLU(), new nn.Linear(64, 2));
+  const model = new nn.Sequential(
+    new nn.Linear(inputs, 64),
+    new nn.BatchNorm1d(64),
+    new nn.ReLU(),
+    new nn.Linear(64, 2),
+  );
   const opt = new optim.AdamW(model.parameters(), { lr: 1e-3 });
   const loss = nn.functional.crossEntropy(model(randn([rows, inputs])), randint(0, 2, [rows]));
   loss.backward();

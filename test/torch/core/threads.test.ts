@@ -31,7 +31,10 @@ describe("libtorch's threads", () => {
 
   it.runIf(process.platform === "linux")("share no work that one is sooner done with", () => {
     const program = join(import.meta.dirname, "threads.program.ts");
-    const { stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", program], { encoding: "utf8", cwd: root });
+    const { stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", program], {
+      encoding: "utf8",
+      cwd: root,
+    });
     expect(stderr).toBe("");
     const { small, large, threads } = JSON.parse(stdout) as Record<string, number>;
     expect(small).toBe(0);
