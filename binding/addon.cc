@@ -17,6 +17,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   init_op(env, exports);
   init_tensor(env, exports);
   init_autograd(env, exports);
+  init_autocast(env, exports);
   init_vision(env, exports);
   return exports;
 }

@@ -64,6 +64,7 @@ inline std::shared_ptr<Environment> shared_environment(napi_env env) {
 void init_tensor(Napi::Env env, Napi::Object exports);
 void init_op(Napi::Env env, Napi::Object exports);
 void init_autograd(Napi::Env env, Napi::Object exports);
+void init_autocast(Napi::Env env, Napi::Object exports);
 void init_runtime(Napi::Env env, Napi::Object exports);
 void init_vision(Napi::Env env, Napi::Object exports);
 

@@ -67,6 +67,10 @@ export interface Native {
   registerHook(handle: number, hook: () => void): number;
   removeHook(handle: number, position: number): void;
   attach(name: string, backward: () => void): void;
+
+  autocastState(device: string): void;
+  setAutocast(device: string, enabled: boolean, dtype: number, cached: boolean): void;
+  autocastNesting(by: 1 | -1): number;
 }
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
