@@ -22,7 +22,6 @@ export {
 } from "./cancel.js";
 export { type LoadOptions, load, type SaveOptions, save } from "./checkpoint.js";
 export { type EventName, eventNames, type Phase } from "./events.js";
-export { F1Score, type F1ScoreOptions } from "./f1-score.js";
 export {
   ClassificationInterpretation,
   Interpretation,
@@ -41,6 +40,7 @@ export { loaderAt } from "./loaders.js";
 export { TrainingLoop } from "./loop.js";
 export {
   type AverageMetricOptions,
+  AvgMetric,
   averageMetric,
   Metric,
   type MetricFunc,
@@ -48,13 +48,61 @@ export {
   ValueMetric,
 } from "./metric.js";
 export {
-  type AccuracyOptions,
+  type AccumFunc,
+  AccumMetric,
+  type AccumMetricOptions,
+  type MetricActivation,
+  type SkmToFastaiOptions,
+  skmToFastai,
+} from "./metrics/accum-metric.js";
+export {
   accuracy,
+  accuracyMulti,
   errorRate,
-  type MetricFunction,
-  type TopKAccuracyOptions,
+  foregroundAcc,
+  mae,
+  mse,
+  msle,
   topKAccuracy,
-} from "./metrics.js";
+} from "./metrics/batch-metrics.js";
+export { CorpusBLEUMetric, corpusBleu } from "./metrics/bleu.js";
+export {
+  BalancedAccuracy,
+  BrierScore,
+  type ClassScoreOptions,
+  CohenKappa,
+  F1Score,
+  FBeta,
+  HammingLoss,
+  Jaccard,
+  MatthewsCorrCoef,
+  Precision,
+  Recall,
+} from "./metrics/classification.js";
+export { AvgLoss, AvgSmoothLoss, LossMetric, LossMetrics, perplexity } from "./metrics/loss-metrics.js";
+export { type MetricFunction, type MetricMaker, PairMetric } from "./metrics/metric-factory.js";
+export {
+  BrierScoreMulti,
+  F1ScoreMulti,
+  FBetaMulti,
+  HammingLossMulti,
+  JaccardMulti,
+  type LabelScoreOptions,
+  MatthewsCorrCoefMulti,
+  PrecisionMulti,
+  RecallMulti,
+} from "./metrics/multi-label.js";
+export { OptimMetric, type OptimMetricOptions, optimMetric } from "./metrics/optim-metric.js";
+export { APScoreBinary, APScoreMulti, RocAuc, RocAucBinary, RocAucMulti } from "./metrics/ranking.js";
+export {
+  ExplainedVariance,
+  expRmspe,
+  PearsonCorrCoef,
+  R2Score,
+  rmse,
+  SpearmanCorrCoef,
+} from "./metrics/regression.js";
+export { Dice, DiceMulti, JaccardCoeff, JaccardCoeffMulti } from "./metrics/segmentation.js";
 export {
   type Prediction,
   type PredictOptions,

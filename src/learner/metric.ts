@@ -42,11 +42,11 @@ export interface AverageMetricOptions {
   higherIsBetter?: boolean;
 }
 
-/** Anything that a learner takes for a metric: a metric, a class of metrics, or a function that is averaged. */
-export type MetricLike = Metric | (new () => Metric) | MetricFunc;
+/** Anything that a learner takes for a metric: a metric, a class of metrics, a maker, or a function that is averaged. */
+export type MetricLike = Metric | (new () => Metric) | ((options?: never) => Metric) | MetricFunc;
 
-/** A mean over batches, weighted by their sizes; the sum stays on the device. Source: LRN-27, fastai `AvgMetric`. */
-export class AverageMetric extends Metric {
+/** A mean over batches, weighted by their sizes; the sum stays on the device. `averageMetric` makes one. Source: LRN-27. */
+export class AvgMetric extends Metric {
   override readonly name: string;
   override readonly higherIsBetter?: boolean;
   readonly #func: (learn: TrainingLoop) => Tensor | number;
@@ -91,11 +91,11 @@ export class AverageMetric extends Metric {
  * @example
  * const mse = averageMetric((pred, targ) => pred.sub(targ).pow(2).mean(), { name: "mse" });
  */
-export function averageMetric(func: MetricFunc, options: AverageMetricOptions = {}): Metric {
+export function averageMetric(func: MetricFunc, options: AverageMetricOptions = {}): AvgMetric {
   const { name = func.name || "metric", higherIsBetter } = options;
   // A metric is chosen to fit the model's output and the loader's targets, one or several.
   const call = func as (...args: Tensor[]) => Tensor | number;
-  return new AverageMetric(name, (learn) => call(learn.pred, ...learn.yb), higherIsBetter);
+  return new AvgMetric(name, (learn) => call(learn.pred, ...learn.yb), higherIsBetter);
 }
 
 /** A metric whose value something else works out, such as a callback. Source: LRN-27. */
@@ -116,8 +116,8 @@ export class ValueMetric extends Metric {
 
 const makers = new WeakMap<object, () => Metric>();
 
-/** Says which metric a learner makes of a function that is given to it as it is. Returns the function. */
-export function asMetric<F extends MetricFunc>(func: F, make: () => Metric): F {
+/** Says which metric a learner makes of a function or maker that is given to it as it is. Returns the function. */
+export function asMetric<F extends object>(func: F, make: () => Metric): F {
   makers.set(func, make);
   return func;
 }
@@ -137,7 +137,7 @@ export function metricList(metrics: MetricLike | readonly MetricLike[]): Metric[
       );
     }
     if (isMetricClass(metric)) return new metric();
-    return makers.get(metric)?.() ?? averageMetric(metric);
+    return makers.get(metric)?.() ?? averageMetric(metric as MetricFunc); // makers are in the table
   });
 }
 

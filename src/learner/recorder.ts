@@ -2,7 +2,8 @@ import type { Figure } from "../show/index.js";
 import { keep } from "../torch/index.js";
 import { Callback } from "./callback.js";
 import type { TrainingLoop } from "./loop.js";
-import { AverageMetric, type Metric, readValue } from "./metric.js";
+import { type Metric, readValue } from "./metric.js";
+import { AvgLoss } from "./metrics/loss-metrics.js";
 import { type PlotLossOptions, plotLoss, plotSched } from "./recorder-plots.js";
 import { SmoothLoss } from "./smooth-loss.js";
 
@@ -41,7 +42,7 @@ export class Recorder extends Callback {
   /** Scheduled hyper-parameters by name, one value an iteration. */
   hps: Record<string, number[]> = {};
   readonly #beta: number;
-  readonly #validLoss = new AverageMetric("loss", (learn) => meanLoss(learn), false);
+  readonly #validLoss = new AvgLoss();
   #smooth: SmoothLoss;
   #row: (number | null)[] = [];
   #epochStart = 0;
@@ -162,10 +163,6 @@ export class Recorder extends Callback {
   #validMetricsOf(learn: TrainingLoop): Metric[] {
     return this.validMetrics ? [this.#validLoss, ...learn.metrics] : [];
   }
-}
-
-function meanLoss(learn: TrainingLoop): ReturnType<TrainingLoop["loss"]["mean"]> {
-  return learn.loss.ndim === 0 ? learn.loss : learn.loss.mean();
 }
 
 /** Seconds as mm:ss, or h:mm:ss from an hour on. */
