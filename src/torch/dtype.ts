@@ -33,11 +33,19 @@ export type DType = keyof typeof dtypeCodes;
 /** Device of a tensor: `"cpu"`, `"cuda"` (the current one), `"cuda:1"`, `"meta"`. */
 export type Device = "cpu" | "cuda" | `cuda:${number}` | "meta" | "mps";
 /** Storage layout. */
-export type Layout = "strided" | "sparse_coo" | "sparse_csr" | "mkldnn";
+export type Layout = "strided" | "sparse_coo" | "sparse_csr" | "sparse_csc" | "sparse_bsr" | "sparse_bsc" | "mkldnn";
 /** Order of the dimensions in memory. */
 export type MemoryFormat = "contiguous_format" | "preserve_format" | "channels_last" | "channels_last_3d";
 
-const layoutCodes: Record<Layout, number> = { strided: 0, sparse_coo: 1, sparse_csr: 2, mkldnn: 3 };
+const layoutCodes: Record<Layout, number> = {
+  strided: 0,
+  sparse_coo: 1,
+  sparse_csr: 2,
+  mkldnn: 3,
+  sparse_csc: 4,
+  sparse_bsr: 5,
+  sparse_bsc: 6,
+};
 const memoryFormatCodes: Record<MemoryFormat, number> = {
   contiguous_format: 0,
   preserve_format: 1,

@@ -78,7 +78,7 @@ export {
   type Spec,
   toSpec,
 } from "./registry.js";
-export type { Scalar } from "./scalar.js";
+export { asFloat, type FloatScalar, type Scalar } from "./scalar.js";
 export { keep, Scope, scope } from "./scope.js";
 export {
   type LoadSafetensorsOptions,

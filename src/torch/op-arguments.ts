@@ -3,6 +3,7 @@ import { growPackedKeeping, packed } from "../native.js";
 import { deviceCode, dtypeCode, layoutCode, memoryFormatCode } from "./dtype.js";
 import type { SchemaArgument } from "./op-schema.js";
 import { Tag } from "./packed.js";
+import { FloatScalar } from "./scalar.js";
 import { Tensor } from "./tensor.js";
 
 /** A complex number. */
@@ -53,24 +54,36 @@ export function parameterOf(argument: SchemaArgument): Parameter {
 }
 
 function isScalar(value: unknown): boolean {
-  return typeof value === "number" || typeof value === "bigint" || typeof value === "boolean" || isComplexNumber(value);
+  if (typeof value === "object") return value instanceof FloatScalar || isComplexNumber(value);
+  return typeof value === "number" || typeof value === "bigint" || typeof value === "boolean";
+}
+
+function isIntegerTensor(value: unknown): boolean {
+  return value instanceof Tensor && value.ndim === 0 && value.dtype.includes("int");
 }
 
 function isInteger(value: unknown): boolean {
   return (typeof value === "number" && Number.isInteger(value)) || typeof value === "bigint";
 }
 
-function elementMatches(base: string, value: unknown): boolean {
+/**
+ * How much is taken for something else: nothing but what PyTorch's signatures say; also a run of integers for a list of
+ * sizes, `view(2, 3)`; also a single value for a list, and a tensor without dimensions for an integer; also plain numbers
+ * for tensors, as in `maximum(x, 2)`. An overload that fits at an earlier level wins.
+ */
+export const Leniency = { none: 0, runs: 1, singles: 2, numbers: 3 } as const;
+
+function elementMatches(base: string, value: unknown, leniency: number): boolean {
   switch (base) {
     case "Tensor":
-      return value instanceof Tensor;
+      return value instanceof Tensor || (leniency >= Leniency.numbers && isScalar(value));
     case "Scalar":
     case "complex":
       return isScalar(value);
     case "int":
-      return isInteger(value) || (value instanceof Tensor && value.numel() === 1 && value.dtype.includes("int"));
+      return isInteger(value) || (leniency >= Leniency.singles && isIntegerTensor(value));
     case "float":
-      return typeof value === "number" || typeof value === "bigint";
+      return typeof value === "number" || typeof value === "bigint" || value instanceof FloatScalar;
     case "bool":
       return typeof value === "boolean";
     case "str":
@@ -88,14 +101,16 @@ function elementMatches(base: string, value: unknown): boolean {
   }
 }
 
-/** Whether a value can be given for a parameter. */
-export function matches(parameter: Parameter, value: unknown): boolean {
-  if (value === null || value === undefined) return parameter.optional || (value === undefined && parameter.hasDefault);
-  if (!parameter.list) return elementMatches(parameter.base, value);
+/** Whether a value can be given for a parameter, see {@link Leniency}. */
+export function matches(parameter: Parameter, value: unknown, leniency: number): boolean {
+  const { base, list, optional, elementOptional, hasDefault, fixedSize } = parameter;
+  if (value === null || value === undefined) return optional || (value === undefined && hasDefault);
+  if (!list) return elementMatches(base, value, leniency);
   if (Array.isArray(value)) {
-    return value.every((item) => (parameter.elementOptional && item === null) || elementMatches(parameter.base, item));
+    return value.every((item) => (elementOptional && item === null) || elementMatches(base, item, Leniency.none));
   }
-  return parameter.base !== "Tensor" && parameter.base !== "str" && elementMatches(parameter.base, value);
+  const single = fixedSize > 0 || leniency >= Leniency.singles;
+  return single && base !== "Tensor" && base !== "str" && elementMatches(base, value, leniency);
 }
 
 /** Writes packed values one after the other; strings go beside. */
@@ -136,7 +151,8 @@ export class PackedWriter {
     else if (typeof value === "bigint") {
       this.tagged(Tag.BigInt, Number(BigInt.asIntN(64, value) >> 32n));
       this.put(Number(value & 0xffffffffn));
-    } else if (isComplexNumber(value)) {
+    } else if (value instanceof FloatScalar) this.tagged(Tag.Double, value.value);
+    else if (isComplexNumber(value)) {
       this.tagged(Tag.Complex, value.re);
       this.put(value.im);
     } else this.put(Tag.None);

@@ -2,7 +2,7 @@
 import { growPacked, native, packed } from "../native.js";
 import { nearestName, OptionError, ValueError } from "./errors.js";
 import { failure } from "./native-call.js";
-import { isComplexNumber, matches, PackedWriter, type Parameter, parameterOf } from "./op-arguments.js";
+import { isComplexNumber, Leniency, matches, PackedWriter, type Parameter, parameterOf } from "./op-arguments.js";
 import { camelCase, type Overload, overloadsOf } from "./op-schema.js";
 import { discardResults, Tag } from "./packed.js";
 import { checkPressure } from "./pressure.js";
@@ -71,11 +71,12 @@ function arrange(
   candidate: Candidate,
   given: readonly unknown[],
   options: Record<string, unknown> | undefined,
+  leniency: number,
 ): unknown[] | undefined {
   const { parameters } = candidate;
   let positional = given;
-  if (given.length > candidate.positional || !fitsByPosition(parameters, given)) {
-    const collected = collectSizes(candidate, given);
+  if (given.length > candidate.positional || !fitsByPosition(parameters, given, leniency)) {
+    const collected = leniency >= Leniency.runs ? collectSizes(candidate, given) : undefined;
     if (collected === undefined) return undefined;
     positional = collected;
   }
@@ -95,15 +96,15 @@ function arrange(
       if (parameter.hasDefault || parameter.optional) continue;
       return undefined;
     }
-    if (!matches(parameter, value)) return undefined;
+    if (!matches(parameter, value, leniency)) return undefined;
   }
   return values;
 }
 
-function fitsByPosition(parameters: readonly Parameter[], given: readonly unknown[]): boolean {
+function fitsByPosition(parameters: readonly Parameter[], given: readonly unknown[], leniency: number): boolean {
   return given.every((value, i) => {
     const parameter = parameters[i];
-    return parameter !== undefined && (value === undefined || matches(parameter, value));
+    return parameter !== undefined && (value === undefined || matches(parameter, value, leniency));
   });
 }
 
@@ -118,14 +119,6 @@ function collectSizes(candidate: Candidate, given: readonly unknown[]): unknown[
   return [...given.slice(0, at), sizes];
 }
 
-/** Same overload with plain numbers taken for tensors, as Python does for `maximum` and the like. */
-function withNumbersAsTensors(candidate: Candidate): Candidate {
-  const parameters = candidate.parameters.map((parameter, i) =>
-    i > 0 && parameter.base === "Tensor" && !parameter.list ? { ...parameter, base: "Scalar" } : parameter,
-  );
-  return { ...candidate, parameters };
-}
-
 /** A chosen overload and its values. */
 export interface Choice {
   readonly candidate: Candidate;
@@ -137,13 +130,11 @@ export function choose(name: string, candidates: readonly Candidate[], given: re
   const last = given[given.length - 1];
   const options = isOptions(last) ? last : undefined;
   const positional = options === undefined ? given : given.slice(0, -1);
-  for (const candidate of candidates) {
-    const values = arrange(candidate, positional, options);
-    if (values !== undefined) return { candidate, values };
-  }
-  for (const candidate of candidates) {
-    const values = arrange(withNumbersAsTensors(candidate), positional, options);
-    if (values !== undefined) return { candidate, values };
+  for (const leniency of Object.values(Leniency)) {
+    for (const candidate of candidates) {
+      const values = arrange(candidate, positional, options, leniency);
+      if (values !== undefined) return { candidate, values };
+    }
   }
   throw noMatch(name, candidates, positional, options);
 }

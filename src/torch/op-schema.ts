@@ -24,13 +24,17 @@ export interface Overload {
 
 const cache = new Map<string, readonly Overload[]>();
 
-/** All overloads of a name such as `aten::add`, those with `out` arguments last; empty when there is no such operator. */
+/**
+ * All overloads of a name such as `aten::add`; empty when there is no such operator. Those with `out` arguments come last,
+ * those with few arguments first: what is given decides there, not what is left to defaults.
+ */
 export function overloadsOf(name: string): readonly Overload[] {
   let found = cache.get(name);
   if (found === undefined) {
     const all = JSON.parse(native.describeOp(name)) as Overload[]; // written by cpp/core/op_registry.cc
     const isOut = (overload: Overload) => overload.args.some((argument) => argument.out);
-    found = [...all.filter((overload) => !isOut(overload)), ...all.filter(isOut)];
+    const rank = (overload: Overload) => (isOut(overload) ? overload.args.length : 0);
+    found = all.sort((a, b) => rank(a) - rank(b));
     if (found.length > 0) cache.set(name, found);
   }
   return found;
