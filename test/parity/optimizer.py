@@ -1,6 +1,6 @@
-"""Trajectories of fastai's and torch's optimizers, for test/optimizer and test/torch/optim.
+"""Trajectories of fastai's optimizers, for test/optimizer.
 
-Run: python test/parity/optimizer.py   (writes test/fixtures/optimizer.json and test/fixtures/torch-optim.json)
+Run: python test/parity/optimizer.py   (writes test/fixtures/optimizer.json)
 """
 import json
 import math
@@ -120,34 +120,6 @@ def trajectory(make):
     return {"params": seen, "state": plain(opt.state_dict())}
 
 
-TORCH = {
-    "SGD": ("SGD", dict(lr=0.05)),
-    "SGD momentum": ("SGD", dict(lr=0.05, momentum=0.9, weight_decay=0.01)),
-    "SGD dampening": ("SGD", dict(lr=0.05, momentum=0.9, dampening=0.3)),
-    "SGD nesterov": ("SGD", dict(lr=0.05, momentum=0.9, nesterov=True)),
-    "SGD maximize": ("SGD", dict(lr=0.01, maximize=True)),
-    "Adam": ("Adam", dict(lr=0.01, weight_decay=0.1)),
-    "Adam amsgrad": ("Adam", dict(lr=0.01, amsgrad=True)),
-    "AdamW": ("AdamW", dict(lr=0.01)),
-    "AdamW betas": ("AdamW", dict(lr=0.01, betas=(0.8, 0.95), eps=1e-4, weight_decay=0.2, amsgrad=True, maximize=True)),
-    "RMSprop": ("RMSprop", dict(lr=0.01)),
-    "RMSprop all": ("RMSprop", dict(lr=0.01, momentum=0.9, centered=True, alpha=0.9, weight_decay=0.01)),
-}
-
-
-def torch_trajectory(name, options):
-    params = fresh_params()
-    groups = [{"params": [params[0], params[1]]}, {"params": [params[2], params[3]], "lr": options["lr"] / 2}]
-    opt = getattr(torch.optim, name)(groups, **options)
-    seen = {}
-    for step in range(1, 51):
-        set_grads(params, step)
-        opt.step()
-        if step in (1, 5, 50):
-            seen[step] = values(params)
-    return {"class": name, "options": plain(options), "params": seen, "state_dict": plain(opt.state_dict())}
-
-
 class Wrapped:
     """OptimWrapper's hypers, by name."""
 
@@ -188,4 +160,3 @@ write("optimizer.json", {
                 "AdamW": Wrapped.hypers(torch.optim.AdamW, lr=0.1),
                 "RMSprop": Wrapped.hypers(torch.optim.RMSprop, lr=0.1)},
 })
-write("torch-optim.json", {"setting": setting, "cases": {k: torch_trajectory(*v) for k, v in TORCH.items()}})

@@ -1,15 +1,14 @@
 /** Adam and AdamW: one fused kernel for all parameters of a group. */
-import { full } from "../creation.js";
-import { keep } from "../scope.js";
-import type { Tensor } from "../tensor.js";
-import { checkRange } from "./check-hypers.js";
+import { BucketOptimizer } from "./bucket-optimizer.js";
 import { kernel } from "./foreach.js";
-import { Optimizer, type ParamGroup, type Params, type SavedHyper } from "./optimizer.js";
-import type { Bucket, BucketState, BucketStep } from "./param-buckets.js";
+import { decayFactor, notNegative } from "./hyper-ranges.js";
+import type { OptimizerSpec, ParamGroup, Params } from "./optimizer.js";
+import type { BucketState, BucketStep } from "./param-buckets.js";
+import { StepTensors } from "./step-tensors.js";
 import type { TensorList } from "./tensor-list.js";
 
-/** Hyper-parameters of `Adam` and `AdamW`. */
-export interface AdamHypers {
+/** Hyper-parameters of `AdamW`. */
+export interface AdamWHypers {
   /** Learning rate. Default 1e-3. */
   lr: number;
   /** Decay of the averages of gradient and squared gradient. Default [0.9, 0.999]. */
@@ -24,84 +23,81 @@ export interface AdamHypers {
   maximize: boolean;
 }
 
-const DEFAULTS: AdamHypers = {
-  lr: 1e-3,
-  betas: [0.9, 0.999],
-  eps: 1e-8,
-  weightDecay: 0,
-  amsgrad: false,
-  maximize: false,
+/** Hyper-parameters of `Adam`. */
+export interface AdamHypers extends AdamWHypers {
+  /** Shrink the parameters by lr * weightDecay instead of adding the penalty to the gradient. Default false. */
+  decoupledWeightDecay: boolean;
+}
+
+const spec: OptimizerSpec<AdamHypers> = {
+  defaults: {
+    lr: 1e-3,
+    betas: [0.9, 0.999],
+    eps: 1e-8,
+    weightDecay: 0,
+    amsgrad: false,
+    maximize: false,
+    decoupledWeightDecay: false,
+  },
+  ranges: { lr: notNegative, betas: decayFactor, eps: notNegative, weightDecay: notNegative },
+  python: { foreach: null, capturable: false, differentiable: false, fused: null },
+};
+
+const { decoupledWeightDecay: _, ...adamWDefaults } = { ...spec.defaults, weightDecay: 0.01 };
+
+const adamWSpec: OptimizerSpec<AdamWHypers> = {
+  ...spec,
+  defaults: adamWDefaults,
+  python: { ...spec.python, decoupled_weight_decay: true },
 };
 
 /** What both have in common: all but the place of weight decay. */
-abstract class AdamFamily extends Optimizer<AdamHypers> {
+abstract class AdamFamily<Hypers extends AdamWHypers> extends BucketOptimizer<Hypers> {
+  readonly #steps = new StepTensors();
+
   /** Whether decay acts on the parameters directly. */
-  protected abstract readonly decoupled: boolean;
-  // The kernel wants the number of steps as a tensor a parameter; a bucket's parameters share one.
-  readonly #steps = new WeakMap<Bucket, { count: Tensor; list: TensorList }>();
+  protected abstract isDecoupled(group: ParamGroup<Hypers>): boolean;
 
-  protected override check({ lr, betas, eps, weightDecay }: AdamHypers): void {
-    const where = this.constructor.name;
-    checkRange(where, "lr", lr);
-    checkRange(where, "eps", eps);
-    checkRange(where, "weightDecay", weightDecay);
-    betas.forEach((beta, at) => {
-      checkRange(where, `betas[${at}]`, beta, 0, 1);
-    });
-  }
-
-  protected override init(params: TensorList, { amsgrad }: ParamGroup<AdamHypers>): BucketState {
+  protected override init(params: TensorList, { amsgrad }: ParamGroup<Hypers>): BucketState {
     const state = { step: 0, expAvg: params.zerosLike(), expAvgSq: params.zerosLike() };
     return amsgrad ? { ...state, maxExpAvgSq: params.zerosLike() } : state;
   }
 
-  protected override update({ bucket, grads }: BucketStep, group: ParamGroup<AdamHypers>): void {
+  protected override update({ bucket, grads }: BucketStep, group: ParamGroup<Hypers>): void {
     const { params, state } = bucket;
     const { expAvg, expAvgSq, maxExpAvgSq } = state;
-    const { amsgrad, maximize, betas } = group;
-    const steps = this.#counted(bucket);
+    const { lr, betas, eps, weightDecay, amsgrad, maximize } = group;
+    const steps = this.#steps.next(bucket);
     const maxima = amsgrad ? maxExpAvgSq : [];
-    const { lr, weightDecay, eps } = group;
-    const fused = kernel(this.decoupled ? "_fused_adamw_" : "_fused_adam_");
+    const fused = kernel(this.isDecoupled(group) ? "_fused_adamw_" : "_fused_adam_");
     fused(params, grads, expAvg, expAvgSq, maxima, steps, lr, betas[0], betas[1], weightDecay, eps, amsgrad, maximize);
-  }
-
-  protected override pythonHypers(): Record<string, SavedHyper> {
-    const { decoupled } = this;
-    return { foreach: null, capturable: false, differentiable: false, fused: null, decoupled_weight_decay: decoupled };
-  }
-
-  #counted(bucket: Bucket): TensorList {
-    const { params, state } = bucket;
-    let steps = this.#steps.get(bucket);
-    if (!steps) {
-      const count = keep(full([], state.step as number, { dtype: "float32", device: params[0]?.device ?? "cpu" }));
-      steps = { count, list: params.each(() => count) };
-      this.#steps.set(bucket, steps);
-    }
-    state.step = (state.step as number) + 1;
-    steps.count.add_(1);
-    return steps.list;
   }
 }
 
 /**
  * p -= lr * m / (sqrt(v) + eps), where m and v are bias-corrected running averages of the gradient and its square;
- * `weightDecay * p` is added to the gradient. Formula and defaults are PyTorch's.
+ * `weightDecay * p` is added to the gradient. Formula and defaults are PyTorch's. Source: Kingma and Ba 2014.
  */
-export class Adam extends AdamFamily {
-  protected override readonly decoupled = false;
-
+export class Adam extends AdamFamily<AdamHypers> {
   constructor(params: Params<AdamHypers>, options: Partial<AdamHypers> = {}) {
-    super(params, options, DEFAULTS);
+    super(params, options, spec);
+  }
+
+  protected override isDecoupled({ decoupledWeightDecay }: AdamHypers): boolean {
+    return decoupledWeightDecay;
   }
 }
 
-/** `Adam` with decoupled weight decay: p is multiplied by 1 - lr * weightDecay before the step. */
-export class AdamW extends AdamFamily {
-  protected override readonly decoupled = true;
+/**
+ * `Adam` with decoupled weight decay: p is multiplied by 1 - lr * weightDecay before the step.
+ * Source: Loshchilov and Hutter 2019.
+ */
+export class AdamW extends AdamFamily<AdamWHypers> {
+  constructor(params: Params<AdamWHypers>, options: Partial<AdamWHypers> = {}) {
+    super(params, options, adamWSpec);
+  }
 
-  constructor(params: Params<AdamHypers>, options: Partial<AdamHypers> = {}) {
-    super(params, options, { ...DEFAULTS, weightDecay: 0.01 });
+  protected override isDecoupled(): boolean {
+    return true;
   }
 }

@@ -28,7 +28,7 @@ export interface BucketStep {
 export interface Sorting {
   readonly signature: string;
   /** Parameters with different keys are never stepped together. */
-  keyOf(index: number): string;
+  keyOf(index: number, grad: Tensor): string;
   /** Statistics and counters of parameters that have none yet; `index` is the position of the first of them. */
   init(params: TensorList, index: number): BucketState;
 }
@@ -48,6 +48,11 @@ export class ParamBuckets {
   constructor(params: readonly Tensor[]) {
     this.#params = params;
     this.#states = params.map(() => ({}));
+  }
+
+  /** How many parameters there are. */
+  get size(): number {
+    return this.#params.length;
   }
 
   /** The buckets with this step's gradients. */
@@ -90,8 +95,9 @@ export class ParamBuckets {
     const states = this.states();
     const groups = new Map<string, number[]>();
     this.#params.forEach((param, index) => {
-      if (grads[index] === null) return;
-      const key = `${sorting.keyOf(index)}|${param.dtype}|${param.device}|${countersOf(states[index] as ParamState)}`;
+      const grad = grads[index];
+      if (!grad) return;
+      const key = `${sorting.keyOf(index, grad)}|${param.dtype}|${param.device}|${countersOf(states[index] as ParamState)}`;
       const group = groups.get(key);
       if (group) group.push(index);
       else groups.set(key, [index]);
@@ -109,7 +115,7 @@ export class ParamBuckets {
     const first = states[0] ?? {};
     const fresh = names.every((name) => name in first) ? {} : init(params, index);
     const state: BucketState = {};
-    for (const name of new Set([...names, ...Object.keys(first)])) {
+    for (const name of new Set([...names, ...Object.keys(fresh), ...Object.keys(first)])) {
       const value = first[name] ?? fresh[name];
       if (typeof value === "number") state[name] = value;
       else if (name in first) state[name] = new TensorList(states.map((own) => own[name] as Tensor));

@@ -1,16 +1,21 @@
-/** Names in files keep Python's spelling: `sqrMom` is `sqr_mom` there, `nu1` is `nu_1`. */
+/** Names in files keep Python's spelling: `weightDecay` is `weight_decay` there. */
 import { camelCase } from "../op-schema.js";
 
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]|\d+/g, (part) => `_${part.toLowerCase()}`);
+function renamed<T>(record: Readonly<Record<string, T>>, rename: (name: string) => string): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [rename(name), value]));
 }
 
-/** The record with keys as Python spells them: `weightDecay` -> `weight_decay`. */
+/** The record with keys as fastai spells them: `sqrMom` -> `sqr_mom`, `nu1` -> `nu_1`. */
 export function pythonKeys<T>(record: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [snakeCase(name), value]));
+  return renamed(record, (name) => name.replace(/[A-Z]|\d+/g, (part) => `_${part.toLowerCase()}`));
+}
+
+/** The record with keys as PyTorch spells them: `beta2Decay` -> `beta2_decay`. */
+export function torchKeys<T>(record: Readonly<Record<string, T>>): Record<string, T> {
+  return renamed(record, (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
 }
 
 /** The record with keys as we spell them: `weight_decay` -> `weightDecay`. */
 export function ourKeys<T>(record: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [camelCase(name), value]));
+  return renamed(record, camelCase);
 }

@@ -1,6 +1,8 @@
 /** RMSprop, on lists. */
-import { checkRange } from "./check-hypers.js";
-import { Optimizer, type ParamGroup, type Params, type SavedHyper } from "./optimizer.js";
+import { BucketOptimizer } from "./bucket-optimizer.js";
+import { notNegative } from "./hyper-ranges.js";
+import { l2Gradient } from "./l2-gradient.js";
+import type { OptimizerSpec, ParamGroup, Params } from "./optimizer.js";
 import type { BucketState, BucketStep } from "./param-buckets.js";
 import type { TensorList } from "./tensor-list.js";
 
@@ -22,28 +24,18 @@ export interface RMSpropHypers {
   maximize: boolean;
 }
 
-const DEFAULTS: RMSpropHypers = {
-  lr: 1e-2,
-  alpha: 0.99,
-  eps: 1e-8,
-  weightDecay: 0,
-  momentum: 0,
-  centered: false,
-  maximize: false,
+type State = { step: number; squareAvg: TensorList; momentumBuffer?: TensorList; gradAvg?: TensorList };
+
+const spec: OptimizerSpec<RMSpropHypers> = {
+  defaults: { lr: 1e-2, alpha: 0.99, eps: 1e-8, weightDecay: 0, momentum: 0, centered: false, maximize: false },
+  ranges: { lr: notNegative, alpha: notNegative, eps: notNegative, weightDecay: notNegative, momentum: notNegative },
+  python: { capturable: false, foreach: null, differentiable: false },
 };
 
-type RMSpropState = { step: number; squareAvg: TensorList; momentumBuffer?: TensorList; gradAvg?: TensorList };
-
 /** p -= lr * g / (sqrt(s) + eps), s = alpha * s + (1 - alpha) * g². Formula and defaults are PyTorch's. */
-export class RMSprop extends Optimizer<RMSpropHypers> {
+export class RMSprop extends BucketOptimizer<RMSpropHypers> {
   constructor(params: Params<RMSpropHypers>, options: Partial<RMSpropHypers> = {}) {
-    super(params, options, DEFAULTS);
-  }
-
-  protected override check(hypers: RMSpropHypers): void {
-    for (const name of ["lr", "alpha", "eps", "weightDecay", "momentum"] as const) {
-      checkRange("RMSprop", name, hypers[name]);
-    }
+    super(params, options, spec);
   }
 
   protected override init(params: TensorList, { momentum, centered }: ParamGroup<RMSpropHypers>): BucketState {
@@ -55,12 +47,11 @@ export class RMSprop extends Optimizer<RMSpropHypers> {
     };
   }
 
-  protected override update({ bucket, grads }: BucketStep, group: ParamGroup<RMSpropHypers>): void {
-    const { params } = bucket;
-    const state = bucket.state as RMSpropState; // what `init` made
-    const { lr, alpha, eps, weightDecay, momentum } = group;
-    let g = group.maximize ? grads.mul(-1) : grads;
-    if (weightDecay !== 0) g = g.add(params, { alpha: weightDecay });
+  protected override update(step: BucketStep, group: ParamGroup<RMSpropHypers>): void {
+    const { params } = step.bucket;
+    const state = step.bucket.state as State; // what `init` made
+    const { lr, alpha, eps, momentum } = group;
+    const g = l2Gradient(step, group);
     state.step += 1;
     state.squareAvg.mul_(alpha).addcmul_(g, g, 1 - alpha);
     let variance = state.squareAvg;
@@ -75,9 +66,5 @@ export class RMSprop extends Optimizer<RMSpropHypers> {
     } else {
       params.addcdiv_(g, denominator, -lr);
     }
-  }
-
-  protected override pythonHypers(): Record<string, SavedHyper> {
-    return { capturable: false, foreach: null, differentiable: false };
   }
 }

@@ -1,8 +1,9 @@
 /** Stochastic gradient descent: one fused kernel for all parameters of a group. */
 import { ValueError } from "../errors.js";
-import { checkRange } from "./check-hypers.js";
+import { BucketOptimizer } from "./bucket-optimizer.js";
 import { kernel } from "./foreach.js";
-import { Optimizer, type ParamGroup, type Params, type SavedHyper } from "./optimizer.js";
+import { notNegative } from "./hyper-ranges.js";
+import type { OptimizerSpec, ParamGroup, Params } from "./optimizer.js";
 import type { BucketState, BucketStep } from "./param-buckets.js";
 
 /** Hyper-parameters of `SGD`. */
@@ -21,30 +22,28 @@ export interface SGDHypers {
   maximize: boolean;
 }
 
-const DEFAULTS: SGDHypers = {
-  lr: 1e-3,
-  momentum: 0,
-  dampening: 0,
-  weightDecay: 0,
-  nesterov: false,
-  maximize: false,
+const spec: OptimizerSpec<SGDHypers> = {
+  defaults: { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, maximize: false },
+  ranges: { lr: notNegative, momentum: notNegative, weightDecay: notNegative },
+  python: { foreach: null, differentiable: false, fused: null },
 };
 
-/** p -= lr * b, b = momentum * b + (1 - dampening) * g, b starting at the first gradient. Formula and defaults are PyTorch's. */
-export class SGD extends Optimizer<SGDHypers> {
+/** b = momentum * b + (1 - dampening) * g; p -= lr * b (nesterov: lr * (g + momentum * b)). Formula and defaults are PyTorch's. */
+export class SGD extends BucketOptimizer<SGDHypers> {
   constructor(params: Params<SGDHypers>, options: Partial<SGDHypers> = {}) {
-    super(params, options, DEFAULTS);
+    super(params, options, spec);
   }
 
-  protected override check({ lr, momentum, dampening, weightDecay, nesterov }: SGDHypers): void {
-    checkRange("SGD", "lr", lr);
-    checkRange("SGD", "momentum", momentum);
-    checkRange("SGD", "weightDecay", weightDecay);
+  protected override check({ momentum, dampening, nesterov }: SGDHypers): void {
     if (nesterov && (momentum === 0 || dampening !== 0)) {
       throw new ValueError(
         `SGD: expected momentum above 0 and dampening 0 with nesterov, got momentum ${momentum}, dampening ${dampening}.`,
       );
     }
+  }
+
+  protected override takesSparse({ momentum, weightDecay }: SGDHypers): boolean {
+    return momentum === 0 && weightDecay === 0;
   }
 
   protected override init(): BucketState {
@@ -54,14 +53,14 @@ export class SGD extends Optimizer<SGDHypers> {
   protected override update({ bucket, grads }: BucketStep, group: ParamGroup<SGDHypers>): void {
     const { params, state } = bucket;
     const { lr, momentum, dampening, weightDecay, nesterov, maximize } = group;
+    if (grads[0]?.layout !== "strided") {
+      for (const [at, param] of params.entries()) param.add_(grads[at] ?? 0, { alpha: maximize ? lr : -lr });
+      return;
+    }
     const isFirst = momentum !== 0 && !state.momentumBuffer;
     if (isFirst) state.momentumBuffer = params.zerosLike();
     const buffers = momentum === 0 ? [] : state.momentumBuffer;
     const fused = kernel("_fused_sgd_");
     fused(params, grads, buffers, weightDecay, momentum, lr, dampening, nesterov, maximize, isFirst);
-  }
-
-  protected override pythonHypers(): Record<string, SavedHyper> {
-    return { foreach: null, differentiable: false, fused: null };
   }
 }

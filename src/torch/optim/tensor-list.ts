@@ -37,6 +37,11 @@ export class TensorList extends Array<Tensor> {
     return this.each((tensor) => keep(tensor.detach().zerosLike()));
   }
 
+  /** One value in the tensors' shapes, kept beyond the current scope. */
+  fullLike(value: number): TensorList {
+    return this.zerosLike().each((zeros) => zeros.fill_(value));
+  }
+
   /** Copies, kept beyond the current scope and outside the autograd graph. */
   copies(): TensorList {
     return this.each((tensor) => keep(tensor.detach().clone()));
@@ -124,6 +129,32 @@ export class TensorList extends Array<Tensor> {
     return made(kernel("_foreach_sqrt")(this));
   }
 
+  /** 1 / square roots, in place. */
+  rsqrt_(): this {
+    kernel("_foreach_rsqrt_")(this);
+    return this;
+  }
+
+  /** Absolute values. */
+  abs(): TensorList {
+    return made(kernel("_foreach_abs")(this));
+  }
+
+  /** -this. */
+  neg(): TensorList {
+    return made(kernel("_foreach_neg")(this));
+  }
+
+  /** -1, 0 or 1 for each element. */
+  sign(): TensorList {
+    return made(kernel("_foreach_sign")(this));
+  }
+
+  /** base ** this. */
+  powOf(base: number): TensorList {
+    return made(kernel("_foreach_pow", "ScalarAndTensor")(base, this));
+  }
+
   /** Takes the values of `source`, in place. */
   copy_(source: readonly Tensor[]): this {
     kernel("_foreach_copy_")(this, source);
@@ -140,6 +171,17 @@ export class TensorList extends Array<Tensor> {
   maximum_(other: readonly Tensor[]): this {
     foreach("_foreach_maximum_", this, other);
     return this;
+  }
+
+  /** Elements below `min` become `min`, in place. */
+  clampMin_(min: number): this {
+    foreach("_foreach_clamp_min_", this, min);
+    return this;
+  }
+
+  /** Elements below `min` become `min`. */
+  clampMin(min: number): TensorList {
+    return made(foreach("_foreach_clamp_min", this, min));
   }
 
   /** Elements above `max` become `max`, in place. */
