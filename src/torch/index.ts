@@ -1,6 +1,7 @@
 /** libtorch for Node: tensors, autograd, modules, optimizers, files. */
 import "./tensor-methods.js";
 
+export { type AutocastOptions, autocast, autocastState } from "./autocast.js";
 export {
   enableGrad,
   type GradOptions,
@@ -57,6 +58,7 @@ export {
 } from "./errors.js";
 export { Function, FunctionContext } from "./function.js";
 export * from "./generated/functions.js"; // every public operator, by its name
+export { GradScaler, type GradScalerOptions, type GradScalerState, gradScalerOptionKeys } from "./grad-scaler.js";
 export { type GradcheckOptions, gradcheck } from "./gradcheck.js";
 export { emptyCache, getNumThreads, type MemoryReport, memory, resetPeakMemory, setNumThreads } from "./memory.js";
 export { registerLayer, registerModule } from "./module-specs.js";
