@@ -1,7 +1,12 @@
 /** The learner with its default callbacks, schedules, the learning rate finder, exporting and loading. */
+export { ActivationStats, type ActivationStatsOptions, type LayerStats } from "./activation-stats.js";
+export { BnFreeze, setBnEval } from "./bn-freeze.js";
 export { CastToTensor } from "./cast-to-tensor.js";
+export { ChannelsLast } from "./channels-last.js";
 export { CSVLogger, type CSVLoggerOptions } from "./csv-logger.js";
+export { CutMix } from "./cut-mix.js";
 export { EarlyStopping, type EarlyStoppingOptions } from "./early-stopping.js";
+export { EMA, type EMAOptions } from "./ema.js";
 export { exportLearner } from "./export.js";
 export {
   type FineTuneOptions,
@@ -15,6 +20,18 @@ export {
 } from "./fit-schedules.js";
 export { GradientAccumulation } from "./gradient-accumulation.js";
 export { GradientClip } from "./gradient-clip.js";
+export {
+  Hook,
+  HookCallback,
+  type HookCallbackOptions,
+  type HookFunc,
+  type HookOptions,
+  type HookOutputOptions,
+  Hooks,
+  hasParams,
+  hookOutput,
+  hookOutputs,
+} from "./hook.js";
 export { Learner } from "./learner.js";
 export { loadLearner } from "./load-learner.js";
 export {
@@ -26,8 +43,13 @@ export {
   plotLrFind,
 } from "./lr-find.js";
 export { minimum, type SuggestFunc, type Suggestion, slide, steep, valley } from "./lr-suggestions.js";
+export { MCDropout } from "./mc-dropout.js";
+export { type Mix, MixHandler } from "./mix-handler.js";
 export { MixUp } from "./mix-up.js";
+export { type AmpMode, MixedPrecision, type MixedPrecisionOptions } from "./mixed-precision.js";
+export { dummyEval, modelSizes, numFeaturesModel, totalParams } from "./model-sizes.js";
 export { ParamScheduler } from "./param-scheduler.js";
+export type { ChannelsLastOptions } from "./precision.js";
 export { Progress, type ProgressOptions } from "./progress.js";
 export type { Terminal } from "./progress-bar.js";
 export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from "./reduce-lr-on-plateau.js";
@@ -46,7 +68,9 @@ export {
   schedPoly,
 } from "./schedules.js";
 export { ShortEpoch, type ShortEpochOptions } from "./short-epoch.js";
+export { ShowGraph, type ShowGraphOptions } from "./show-graph.js";
 export { TerminateOnNaN } from "./terminate-on-nan.js";
+export { Timer, type TimerOptions } from "./timer.js";
 export { Tracker, type TrackerOptions } from "./tracker.js";
 export { TrainEval } from "./train-eval.js";
 export { type TtaOptions, type TtaParts, tta } from "./tta.js";

@@ -34,6 +34,8 @@ import {
   fitSgdr,
 } from "./fit-schedules.js";
 import { type LrFindOptions, type LrFindResult, lrFind } from "./lr-find.js";
+import { MixedPrecision, type MixedPrecisionOptions } from "./mixed-precision.js";
+import { type ChannelsLastOptions, toChannelslast, toContiguous, toMixed } from "./precision.js";
 import { Progress } from "./progress.js";
 import { TrainEval } from "./train-eval.js";
 import { type TtaOptions, type TtaParts, tta } from "./tta.js";
@@ -126,6 +128,35 @@ export class Learner<D extends DataSource = DataLoaders> extends TrainingLoop<D>
   /** Writes what predicting needs to `path/file`, or an absolute `file`; `loadLearner` reads it. Returns the path. Source: LRN-22. */
   export(file = "export.fai"): Promise<string> {
     return exportLearner(this, file);
+  }
+
+  /** Trains in float16 with scaled losses from now on. Source: CBK-10. */
+  toFp16(options?: MixedPrecisionOptions): this {
+    toMixed(this, "fp16", options);
+    return this;
+  }
+
+  /** Trains in bfloat16 from now on. Source: CBK-10. */
+  toBf16(): this {
+    toMixed(this, "bf16");
+    return this;
+  }
+
+  /** Trains in float32 from now on. Source: CBK-10. */
+  toFp32(): this {
+    return this.removeCbs(MixedPrecision);
+  }
+
+  /** Trains in the channels-last memory format, in mixed precision unless told otherwise. Source: CBK-21. */
+  toChannelslast(options?: ChannelsLastOptions): this {
+    toChannelslast(this, options);
+    return this;
+  }
+
+  /** Trains in the usual memory format, and with `toFp32` without mixed precision. Source: CBK-21. */
+  toContiguous(options?: { toFp32?: boolean }): this {
+    toContiguous(this, options);
+    return this;
   }
 
   /** Runs `body` without progress bar and table formatting: rows of the epoch table go to the logger as they are. */
