@@ -9,6 +9,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   native: [],
   torch: ["native"],
   show: ["torch"],
+  frame: ["torch"],
   layers: ["torch"],
   data: ["torch", "layers", "show"],
   optimizer: ["torch", "layers"],
@@ -16,8 +17,13 @@ const MAY_IMPORT: Record<string, string[]> = {
   callback: ["torch", "layers", "show", "data", "optimizer", "learner"],
   // The image codecs and resamplers are native functions of their own.
   vision: ["native", "torch", "layers", "show", "data", "optimizer", "learner", "callback"],
-  cli: ["torch", "layers", "show", "data", "optimizer", "learner", "callback", "vision"],
-  index: ["torch", "layers", "show", "data", "optimizer", "learner", "callback"],
+  tabular: ["torch", "layers", "show", "frame", "data", "optimizer", "learner", "callback"],
+  collab: ["torch", "layers", "show", "frame", "data", "optimizer", "learner", "callback", "tabular"],
+  cli: [
+    ...["torch", "layers", "show", "frame", "data", "optimizer", "learner", "callback"],
+    ...["vision", "tabular", "collab"],
+  ],
+  index: ["torch", "layers", "show", "frame", "data", "optimizer", "learner", "callback"],
 };
 
 /** Files besides the indexes that another layer may import. */

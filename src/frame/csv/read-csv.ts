@@ -1,0 +1,195 @@
+/** CSV files as frames. */
+import { open, stat } from "node:fs/promises";
+import { FileFormatError, OptionError, ValueError } from "../../torch/index.js";
+import type { Column } from "../column.js";
+import { Frame } from "../frame.js";
+import { type CsvOptions, checkCsvOptions, missingTexts } from "./csv-options.js";
+import { toUtf8 } from "./encoding.js";
+import { type Dialect, rowTexts } from "./fields.js";
+import { type ColumnPlan, described, finishColumn, warnOfMisfit } from "./finish-column.js";
+import type { Inferred } from "./inferred.js";
+import { NUMBER, type Scanned, Scanner, SKIP, TEXT } from "./scanner.js";
+
+const NEWLINE = 10;
+/** Rows from which the length of the rest is estimated. */
+const SAMPLE = 1024;
+/** A Buffer's places are 31-bit numbers in the reader. */
+const MOST_BYTES = 2 ** 31 - 2;
+
+/**
+ * Reads a CSV file into a frame. Kinds are found out from all rows: whole numbers, numbers, true and false, else text;
+ * `df.inferred` says what was found and why. A cell of text in a column of numbers makes the column text, with a warning
+ * that names its row. Fields in quotes may hold delimiters, line ends and doubled quotes; rows may end in LF, CRLF or CR.
+ *
+ * Throws `FileFormatError` naming the line on a row with too many fields or an unclosed quote, and on other bytes than the
+ * encoding's.
+ *
+ * @example
+ * const df = await readCsv("adult.csv", { missing: ["?"] });
+ * console.log(df.head(), df.inferred);
+ */
+export async function readCsv(path: string, options: CsvOptions = {}): Promise<Frame> {
+  checkCsvOptions("readCsv", options);
+  const { size } = await stat(path);
+  if (size > MOST_BYTES) {
+    throw new FileFormatError(`readCsv: expected a file of up to 2 GiB, got ${size} bytes. Use readCsvChunks.`);
+  }
+  return new CsvReader(await bytesOf(path, size), options).frame();
+}
+
+/** Reads CSV from text or bytes, as {@link readCsv} does from a file. */
+export function parseCsv(source: string | Uint8Array, options: CsvOptions = {}): Frame {
+  checkCsvOptions("parseCsv", options);
+  const given = typeof source === "string" ? Buffer.from(source) : source;
+  return new CsvReader(given, typeof source === "string" ? { ...options, encoding: "utf-8" } : options).frame();
+}
+
+/** A file's bytes and a line end behind them, so that the reader never looks beyond. */
+async function bytesOf(path: string, size: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(size + 1);
+  const file = await open(path);
+  try {
+    let at = 0;
+    while (at < size) {
+      const { bytesRead } = await file.read(bytes, at, size - at);
+      if (bytesRead === 0) break;
+      at += bytesRead;
+    }
+    bytes[at] = NEWLINE;
+    return bytes.subarray(0, at + 1);
+  } finally {
+    await file.close();
+  }
+}
+
+/** What columns a file has, and of which kinds they are. */
+export interface CsvLayout {
+  readonly dialect: Dialect;
+  readonly width: number;
+  readonly plans: readonly ColumnPlan[];
+}
+
+/** Reads the rows of one piece of bytes. */
+export class CsvReader {
+  readonly bytes: Buffer;
+  readonly #options: CsvOptions;
+
+  /** @param final whether the bytes end where the file does; otherwise they may end within a character. */
+  constructor(bytes: Uint8Array, options: CsvOptions, { final = true } = {}) {
+    this.#options = options;
+    this.bytes = toUtf8(bytes, options.encoding ?? "utf-8", final);
+  }
+
+  /** All rows. */
+  frame(): Frame {
+    const at = this.afterLines();
+    const { layout, start } = this.layout(at);
+    return this.rows(layout, start).frame;
+  }
+
+  /** Where the lines that are left out end. */
+  afterLines(): number {
+    let at = 0;
+    for (let i = 0; i < (this.#options.skipLines ?? 0); i++) {
+      const next = this.bytes.indexOf(NEWLINE, at);
+      at = next < 0 ? this.bytes.length : next + 1;
+    }
+    return at;
+  }
+
+  /** The columns, from the first row, and where the rows of data begin. */
+  layout(at: number): { layout: CsvLayout; start: number } {
+    const { header = true, quote = '"', skipInitialSpace = false } = this.#options;
+    const delimiter = this.#options.delimiter ?? this.#delimiter(at);
+    const dialect = { delimiter: delimiter.charCodeAt(0), quote: quote.charCodeAt(0), skipInitialSpace };
+    const { texts, next } = rowTexts(this.bytes, at, dialect);
+    if (texts.length === 0) {
+      throw new FileFormatError(
+        "readCsv: expected at least a line with the column names, got nothing. Check the file.",
+      );
+    }
+    const found = header ? texts : texts.map((_, i) => String(i));
+    const names = this.#options.names ?? found;
+    if (names.length !== found.length) {
+      throw new OptionError(`readCsv: expected ${found.length} names, got ${names.length}. Name every column.`);
+    }
+    const layout = { dialect, width: texts.length, plans: this.#plans(unique(names)) };
+    return { layout, start: header ? next : at };
+  }
+
+  /** The most likely delimiter: a comma, unless the first line has none of it but others. */
+  #delimiter(at: number): string {
+    const end = this.bytes.indexOf(NEWLINE, at);
+    const line = this.bytes.toString("latin1", at, end < 0 ? this.bytes.length : end).replace(/"[^"]*"/g, "");
+    if (line.includes(",")) return ",";
+    const counts = [";", "\t", "|"].map((mark) => [mark, line.split(mark).length] as const);
+    const [mark, count] = counts.reduce((best, other) => (other[1] > best[1] ? other : best));
+    return count > 1 ? mark : ",";
+  }
+
+  #plans(names: readonly string[]): ColumnPlan[] {
+    const { columns, types = {}, dates = false } = this.#options;
+    const dateNames = Array.isArray(dates) ? (dates as readonly string[]) : [];
+    const unknown = [...(columns ?? []), ...Object.keys(types), ...dateNames].find((name) => !names.includes(name));
+    if (unknown !== undefined) {
+      const list = names.slice(0, 20).join(", ");
+      throw new ValueError(`readCsv: expected a column among ${list}, got "${unknown}". Check the options' names.`);
+    }
+    const all = names.map((name, place): ColumnPlan => {
+      const kind = types[name] ?? (dateNames.includes(name) ? "date" : undefined);
+      return { name, place, mayBeDate: dates === true, ...(kind ? { kind } : {}) };
+    });
+    return columns ? columns.map((name) => all[names.indexOf(name)] as ColumnPlan) : all;
+  }
+
+  /** The rows from a place on; in a piece that is not `final`, those that are complete. `firstRow`: rows before them. */
+  rows(layout: CsvLayout, start: number, { final = true, firstRow = 0 } = {}): { frame: Frame; end: number } {
+    const { dialect, width, plans } = layout;
+    const most = this.#options.rows ?? Number.POSITIVE_INFINITY;
+    const source = { bytes: this.bytes, dialect, missing: missingTexts(this.#options), final };
+    const kinds = new Array<Scanned["kind"]>(width).fill(SKIP);
+    for (const { place, kind = "float" } of plans) kinds[place] = kind === "int" || kind === "float" ? NUMBER : TEXT;
+    const scanner = new Scanner(source, kinds, start);
+    scanner.scan(Math.min(most, SAMPLE), SAMPLE);
+    const share = (scanner.at - start) / (this.bytes.length - start);
+    scanner.scan(most, Math.ceil((1.02 * scanner.row) / share));
+    this.#again(scanner, start);
+    const columns: [string, Column][] = [];
+    const inferred: Inferred[] = [];
+    for (const plan of plans) {
+      const scanned = scanner.columns[plan.place] as Scanned;
+      const column = finishColumn(plan, scanned, scanner.row, firstRow);
+      columns.push([plan.name, column]);
+      inferred.push(described(plan.name, column, scanned));
+      if (plan.kind === undefined) warnOfMisfit(plan.name, scanned);
+    }
+    return { frame: new Frame(columns, { inferred }), end: scanner.at };
+  }
+
+  /** Reads columns again, as text, that turned out to be text after some numbers, or to hold integers beyond 2^53. */
+  #again({ columns, row, source }: Scanner, start: number): void {
+    const kinds = columns.map(({ kind, whole, wide, gaps, misfit }) => {
+      const mixed = misfit !== null && misfit.row > gaps;
+      return mixed || (kind === NUMBER && whole && wide && gaps === 0) ? TEXT : SKIP;
+    });
+    if (!kinds.includes(TEXT)) return;
+    const again = new Scanner(source, kinds, start);
+    again.scan(row, row);
+    for (const [place, column] of columns.entries()) {
+      const text = again.columns[place];
+      if (text?.kind === TEXT) columns[place] = { ...column, kind: TEXT, codes: text.codes, table: text.table };
+    }
+  }
+}
+
+/** Empty names become `Unnamed: place`, repeated ones get `.1`, `.2` … behind them, as in pandas. */
+function unique(names: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return names.map((given, i) => {
+    const name = given === "" ? `Unnamed: ${i}` : given;
+    let candidate = name;
+    for (let n = 1; taken.has(candidate) || (n > 1 && names.includes(candidate)); n++) candidate = `${name}.${n}`;
+    taken.add(candidate);
+    return candidate;
+  });
+}
