@@ -1,8 +1,6 @@
-/** Matching JavaScript values against schema arguments, and writing them in packed form. */
-import { growPackedKeeping, packed } from "../native.js";
+/** Matching JavaScript values against schema arguments. */
 import { deviceCode, dtypeCode, layoutCode, memoryFormatCode } from "./dtype.js";
 import type { SchemaArgument } from "./op-schema.js";
-import { Tag } from "./packed.js";
 import { FloatScalar } from "./scalar.js";
 import { Tensor } from "./tensor.js";
 
@@ -111,92 +109,4 @@ export function matches(parameter: Parameter, value: unknown, leniency: number):
   }
   const single = fixedSize > 0 || leniency >= Leniency.singles;
   return single && base !== "Tensor" && base !== "str" && elementMatches(base, value, leniency);
-}
-
-/** Writes packed values one after the other; strings go beside. */
-export class PackedWriter {
-  private at = 0;
-  private text: string[] | undefined;
-
-  /** Starts a call: operator id and argument count. */
-  begin(id: number, count: number): void {
-    this.text = undefined;
-    packed[0] = id;
-    packed[1] = count;
-    this.at = 2;
-  }
-
-  get strings(): string[] | undefined {
-    return this.text;
-  }
-
-  /** Writes one argument. */
-  value(parameter: Parameter, value: unknown): void {
-    if (value === undefined) this.put(Tag.Default);
-    else if (value === null) this.put(Tag.None);
-    else if (Array.isArray(value)) this.list(parameter, value);
-    else this.element(parameter.base, value);
-  }
-
-  private put(value: number): void {
-    growPackedKeeping(this.at + 8);
-    packed[this.at++] = value;
-  }
-
-  private element(base: string, value: unknown): void {
-    if (typeof value === "number") this.number(value);
-    else if (value instanceof Tensor) this.tagged(Tag.Tensor, value._h);
-    else if (typeof value === "boolean") this.tagged(Tag.Bool, value ? 1 : 0);
-    else if (typeof value === "string") this.name(base, value);
-    else if (typeof value === "bigint") {
-      this.tagged(Tag.BigInt, Number(BigInt.asIntN(64, value) >> 32n));
-      this.put(Number(value & 0xffffffffn));
-    } else if (value instanceof FloatScalar) this.tagged(Tag.Double, value.value);
-    else if (isComplexNumber(value)) {
-      this.tagged(Tag.Complex, value.re);
-      this.put(value.im);
-    } else this.put(Tag.None);
-  }
-
-  private number(value: number): void {
-    const isInt = Number.isSafeInteger(value) && !Object.is(value, -0);
-    this.tagged(isInt ? Tag.Int : Tag.Double, value);
-  }
-
-  private tagged(tag: number, value: number): void {
-    this.put(tag);
-    this.put(value);
-  }
-
-  private name(base: string, value: string): void {
-    if (base === "ScalarType") this.tagged(Tag.Int, dtypeCode(value) ?? 0);
-    else if (base === "Layout") this.tagged(Tag.Int, layoutCode(value) ?? 0);
-    else if (base === "MemoryFormat") this.tagged(Tag.Int, memoryFormatCode(value) ?? 0);
-    else if (base === "Device") {
-      const [type, index] = deviceCode(value) ?? [0, -1];
-      this.tagged(Tag.Device, type);
-      this.put(index);
-    } else {
-      this.text ??= [];
-      this.tagged(Tag.String, this.text.push(value) - 1);
-    }
-  }
-
-  private list(parameter: Parameter, values: readonly unknown[]): void {
-    if (parameter.base === "Tensor" && !parameter.elementOptional) {
-      this.tagged(Tag.TensorList, values.length);
-      for (const value of values) this.put((value as Tensor)._h); // matches() saw only tensors
-      return;
-    }
-    if (parameter.base === "int" && values.every((value) => typeof value === "number")) {
-      this.tagged(Tag.IntList, values.length);
-      for (const value of values) this.put(value as number); // just checked
-      return;
-    }
-    this.tagged(Tag.List, values.length);
-    for (const value of values) {
-      if (value === null || value === undefined) this.put(Tag.None);
-      else this.element(parameter.base, value);
-    }
-  }
 }

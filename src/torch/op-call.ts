@@ -1,241 +1,149 @@
-/** Choosing an overload, calling it, and reading what comes back. */
-import { growPacked, native, packed } from "../native.js";
-import { nearestName, OptionError, ValueError } from "./errors.js";
+/**
+ * Calls of one overload.
+ *
+ * NOTE [ calls ]
+ * A call is: find the overload, write the arguments, run, read the results. Only the first depends on who calls, and it is
+ * done once: by an operator for each shape of a call (op-callable.ts), by a kernel or a layer when it is made
+ * ({@link fixedCall}, nn/prepared-op.ts). The rest is here for all of them.
+ */
+import { native, packed } from "../native.js";
+import { ValueError } from "./errors.js";
 import { failure } from "./native-call.js";
-import { isComplexNumber, Leniency, matches, PackedWriter, type Parameter, parameterOf } from "./op-arguments.js";
-import { camelCase, type Overload, overloadsOf } from "./op-schema.js";
+import { parameterOf } from "./op-arguments.js";
+import { type Choice, candidatesOf, type Options, type Source, valueOf } from "./op-choice.js";
+import { packValue, takeTexts } from "./op-packing.js";
+import { type OpResult, ResultReader } from "./op-results.js";
 import { discardResults, Tag } from "./packed.js";
 import { checkPressure } from "./pressure.js";
 import { Tensor } from "./tensor.js";
 
-/** A value an operator may return. */
-export type OpResult =
-  | Tensor
-  | number
-  | bigint
-  | boolean
-  | string
-  | null
-  | undefined
-  | { re: number; im: number }
-  | OpResult[];
+export type { OpResult } from "./op-results.js";
 
-/** An overload made ready for calls. */
-export interface Candidate {
-  readonly name: string;
-  readonly overload: Overload;
-  readonly parameters: readonly Parameter[];
-  /** Option name to argument position. */
-  readonly positions: ReadonlyMap<string, number>;
-  /** How many leading arguments may be given by position. */
-  readonly positional: number;
-  /** The argument that the operator changes and returns, or -1. */
-  readonly returnsArgument: number;
-  readonly resultNames: readonly string[];
+/** Writes the head of a call of `count` arguments; the first goes to position 2. */
+export function begin(id: number, count: number): void {
+  packed[0] = id;
+  packed[1] = count;
 }
 
-/** How options are spelled: schema names as they are, or in camelCase. */
-export type Spelling = "schema" | "camel";
+let resultTexts: string[] | undefined;
 
-function candidateOf(name: string, overload: Overload, spelling: Spelling): Candidate {
-  const parameters = overload.args.map(parameterOf);
-  const spelled = (text: string) => (spelling === "camel" ? camelCase(text) : text);
-  const firstKeyword = parameters.findIndex((parameter) => parameter.keywordOnly);
-  const inPlace = overload.returns.length > 0 && overload.returns.every((result) => result.writes);
-  return {
-    name: overload.overload === "" ? name : `${name}.${overload.overload}`,
-    overload,
-    parameters,
-    positions: new Map(parameters.map((parameter, i) => [spelled(parameter.name), i])),
-    positional: firstKeyword < 0 ? parameters.length : firstKeyword,
-    returnsArgument:
-      inPlace && overload.returns.length === 1 ? overload.args.findIndex((argument) => argument.writes) : -1,
-    resultNames: overload.returns.map((result) => spelled(result.name)),
+/** Runs the call that is packed; `texts`: its strings. False when it failed: then {@link failure} tells why. */
+export function execute(texts?: string[]): boolean {
+  resultTexts = texts === undefined ? native.call() : native.call(texts);
+  if (packed[0] === -1) return false;
+  checkPressure(packed[packed.length - 1] as number); // the buffer is never empty
+  return true;
+}
+
+const noSource: Source = { parameter: parameterOf({ name: "", type: "" }), at: 0, rest: false, option: null };
+
+/** What {@link PlannedCall.call} returns when a name does not fit. */
+export const misfit = Symbol("misfit");
+
+/** An overload with the sources of its arguments, for any number of calls. */
+export class PlannedCall {
+  readonly name: string;
+  readonly id: number;
+  private readonly sources: readonly Source[];
+  private readonly reader: ResultReader;
+  /** The argument that the operator changes and returns, or -1. */
+  private readonly returned: number;
+  private readonly discards: number;
+  private readonly oneTensor: boolean;
+  /** Whether the call is the operator's first argument by position, the second, and so on. */
+  readonly inOrder: boolean;
+
+  constructor({ candidate, sources }: Choice) {
+    const { args, returns, id } = candidate.overload;
+    this.name = candidate.name;
+    this.id = id;
+    this.sources = sources;
+    this.reader = new ResultReader(returns, candidate.spelled);
+    const inPlace = returns.length === 1 && returns[0]?.writes === true;
+    this.returned = inPlace ? args.findIndex((argument) => argument.writes) : -1;
+    this.discards = this.returned >= 0 || returns.length === 0 ? discardResults : 0;
+    this.oneTensor = returns.length === 1 && returns[0]?.type === "Tensor";
+    this.inOrder = sources.every(({ option, rest }) => option === null && !rest);
+  }
+
+  /**
+   * Calls the operator; {@link misfit} when a name among the arguments does not fit. With `keeps` the result is of the class
+   * of the first argument.
+   */
+  call(given: readonly unknown[], options: Options | undefined, keeps: boolean): OpResult | typeof misfit {
+    const { sources } = this;
+    let at = 2;
+    for (let i = 0; i < sources.length && at > 0; i++) {
+      const source = sources[i] as Source; // within the length
+      at = packValue(at, source.parameter, valueOf(source, given, options));
+    }
+    const texts = takeTexts();
+    if (at < 0) return misfit;
+    begin(this.id, sources.length + this.discards);
+    if (!execute(texts)) throw this.failed(given, options);
+    const { returned } = this;
+    return this.result(valueOf(sources[Math.max(returned, 0)] ?? noSource, given, options), keeps);
+  }
+
+  /** The call on one tensor by position. */
+  unary(self: Tensor, keeps: boolean): OpResult {
+    begin(this.id, 1 + this.discards);
+    packed[2] = Tag.Tensor;
+    packed[3] = self._h;
+    if (!execute()) throw failure(this.name, [self]);
+    return this.result(self, keeps);
+  }
+
+  /** The call on two tensors by position. */
+  binary(self: Tensor, other: Tensor, keeps: boolean): OpResult {
+    begin(this.id, 2 + this.discards);
+    packed[2] = Tag.Tensor;
+    packed[3] = self._h;
+    packed[4] = Tag.Tensor;
+    packed[5] = other._h;
+    if (!execute()) throw failure(this.name, [self, other]);
+    return this.result(this.returned === 1 ? other : self, keeps);
+  }
+
+  /** What the call left; `self` is the argument that the operator returns, else the first. */
+  private result(self: unknown, keeps: boolean): OpResult {
+    if (this.discards > 0) return this.returned >= 0 ? (self as OpResult) : undefined; // it was given
+    if (!this.oneTensor || packed[1] !== Tag.Tensor) return this.reader.read(resultTexts);
+    const handle = packed[2] as number; // count, tag, handle
+    return keeps && self instanceof Tensor ? self._like(handle) : new Tensor(handle);
+  }
+
+  private failed(given: readonly unknown[], options: Options | undefined): Error {
+    return failure(
+      this.name,
+      this.sources.map((source) => valueOf(source, given, options)),
+    );
+  }
+}
+
+/** A call with all arguments in the schema's order, keyword-only ones included. */
+export type FixedCall = (...values: unknown[]) => OpResult;
+
+/**
+ * One overload of an operator, chosen by name, once. Its arguments are not looked at: lists of hundreds of tensors cost
+ * nothing but their handles.
+ * @throws ValueError when this libtorch has no such overload.
+ */
+export function fixedCall(name: string, overload = ""): FixedCall {
+  const call = plannedCall(name, overload);
+  return (...values) => {
+    const result = call.call(values, undefined, false);
+    if (result === misfit) throw new ValueError(`${call.name}: expected a known name, got ${values.map(String)}.`);
+    return result;
   };
 }
 
-/** All overloads of an operator, ready for calls. */
-export function candidatesOf(name: string, spelling: Spelling): Candidate[] {
-  return overloadsOf(name).map((overload) => candidateOf(name, overload, spelling));
-}
-
-/** True for a trailing options object. */
-export function isOptions(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null || value instanceof Tensor || Array.isArray(value)) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return (prototype === Object.prototype || prototype === null) && !isComplexNumber(value);
-}
-
-/** The values in schema order, or undefined when they do not fit this overload. */
-function arrange(
-  candidate: Candidate,
-  given: readonly unknown[],
-  options: Record<string, unknown> | undefined,
-  leniency: number,
-): unknown[] | undefined {
-  const { parameters } = candidate;
-  let positional = given;
-  if (given.length > candidate.positional || !fitsByPosition(parameters, given, leniency)) {
-    const collected = leniency >= Leniency.runs ? collectSizes(candidate, given) : undefined;
-    if (collected === undefined) return undefined;
-    positional = collected;
+/** The overload of {@link fixedCall} itself. */
+export function plannedCall(name: string, overload: string): PlannedCall {
+  const candidate = candidatesOf(name, "schema").find((one) => one.overload.overload === overload);
+  if (candidate === undefined) {
+    throw new ValueError(`${name}: expected overload "${overload}" in this libtorch. Use libtorch 2.11 to 2.14.`);
   }
-  const values: unknown[] = [...positional];
-  if (options !== undefined) {
-    for (const key of Object.keys(options)) {
-      const at = candidate.positions.get(key);
-      if (at === undefined || at < positional.length) return undefined;
-      while (values.length < at) values.push(undefined);
-      values[at] = options[key];
-    }
-  }
-  for (let i = 0; i < parameters.length; i++) {
-    const parameter = parameters[i] as Parameter; // within the length
-    const value = values[i];
-    if (value === undefined) {
-      if (parameter.hasDefault || parameter.optional) continue;
-      return undefined;
-    }
-    if (!matches(parameter, value, leniency)) return undefined;
-  }
-  return values;
-}
-
-function fitsByPosition(parameters: readonly Parameter[], given: readonly unknown[], leniency: number): boolean {
-  return given.every((value, i) => {
-    const parameter = parameters[i];
-    return parameter !== undefined && (value === undefined || matches(parameter, value, leniency));
-  });
-}
-
-/** `view(2, 3)` for `view([2, 3])`: a run of integers becomes the operator's first list of sizes. */
-function collectSizes(candidate: Candidate, given: readonly unknown[]): unknown[] | undefined {
-  const at = candidate.parameters.findIndex((parameter) => parameter.base !== "Tensor" || parameter.list);
-  const parameter = candidate.parameters[at];
-  if (parameter === undefined || !parameter.list || parameter.base !== "int" || parameter.fixedSize > 0)
-    return undefined;
-  const sizes = given.slice(at);
-  if (sizes.length === 0 || !sizes.every((size) => typeof size === "number")) return undefined;
-  return [...given.slice(0, at), sizes];
-}
-
-/** A chosen overload and its values. */
-export interface Choice {
-  readonly candidate: Candidate;
-  readonly values: readonly unknown[];
-}
-
-/** The first overload that the arguments fit. Throws an error that lists the signatures when none does. */
-export function choose(name: string, candidates: readonly Candidate[], given: readonly unknown[]): Choice {
-  const last = given[given.length - 1];
-  const options = isOptions(last) ? last : undefined;
-  const positional = options === undefined ? given : given.slice(0, -1);
-  for (const leniency of Object.values(Leniency)) {
-    for (const candidate of candidates) {
-      const values = arrange(candidate, positional, options, leniency);
-      if (values !== undefined) return { candidate, values };
-    }
-  }
-  throw noMatch(name, candidates, positional, options);
-}
-
-function kindOf(value: unknown): string {
-  if (value instanceof Tensor) return "Tensor";
-  if (Array.isArray(value)) return value.length === 0 ? "[]" : `${kindOf(value[0])}[]`;
-  if (value === null) return "null";
-  return typeof value === "number" ? (Number.isInteger(value) ? "int" : "float") : typeof value;
-}
-
-function noMatch(
-  name: string,
-  candidates: readonly Candidate[],
-  given: readonly unknown[],
-  options: Record<string, unknown> | undefined,
-): Error {
-  const usual = candidates.filter((candidate) => !candidate.overload.args.some((argument) => argument.out));
-  const known = new Set(usual.flatMap((candidate) => [...candidate.positions.keys()]));
-  const unknown = Object.keys(options ?? {}).find((key) => !known.has(key));
-  const signatures = usual.map((candidate) => `  ${candidate.overload.schema}`).join("\n");
-  if (unknown !== undefined) {
-    const near = nearestName(unknown, known);
-    const hint = near === undefined ? "" : ` Did you mean "${near}"?`;
-    const listed = [...known].join(", ");
-    return new OptionError(`${name}: expected options among ${listed}, got "${unknown}".${hint}`, { op: name });
-  }
-  const kinds = given.map(kindOf);
-  if (options !== undefined)
-    kinds.push(
-      `{ ${Object.entries(options)
-        .map(([key, value]) => `${key}: ${kindOf(value)}`)
-        .join(", ")} }`,
-    );
-  return new ValueError(`${name}: expected arguments that fit one of\n${signatures}\ngot (${kinds.join(", ")}).`, {
-    op: name,
-  });
-}
-
-const writer = new PackedWriter();
-
-class ResultReader {
-  private at = 0;
-  constructor(private readonly strings: readonly string[] | undefined) {}
-
-  next(): number {
-    return packed[this.at++] ?? 0;
-  }
-
-  value(): OpResult {
-    const tag = this.next();
-    switch (tag) {
-      case Tag.None:
-        return null;
-      case Tag.Tensor:
-        return new Tensor(this.next());
-      case Tag.Bool:
-        return this.next() !== 0;
-      case Tag.Complex:
-        return { re: this.next(), im: this.next() };
-      case Tag.String:
-        return this.strings?.[this.next()] ?? "";
-      case Tag.BigInt:
-        return (BigInt(this.next()) << 32n) | BigInt(this.next());
-      case Tag.Device:
-        return [this.next(), this.next()];
-      case Tag.List:
-      case Tag.Tuple:
-        return Array.from({ length: this.next() }, () => this.value());
-      default:
-        return this.next();
-    }
-  }
-}
-
-/** Several results as an array that also has them by the schema's names. */
-function named(results: OpResult[], names: readonly string[]): OpResult {
-  names.forEach((name, i) => {
-    if (name !== "") Object.defineProperty(results, name, { value: results[i], enumerable: false });
-  });
-  return results;
-}
-
-/** Calls a chosen overload. In-place operators return the argument they change. */
-export function run({ candidate, values }: Choice): OpResult {
-  const { parameters, returnsArgument } = candidate;
-  const returnsNothing = returnsArgument >= 0 || candidate.overload.returns.length === 0;
-  writer.begin(candidate.overload.id, values.length + (returnsNothing ? discardResults : 0));
-  for (let i = 0; i < values.length; i++) writer.value(parameters[i] as Parameter, values[i]); // arranged to fit
-  const strings = writer.strings === undefined ? native.call() : native.call(writer.strings);
-  if (packed[0] === -1) throw failure(candidate.name, values);
-  checkPressure(packed[packed.length - 1] ?? 0);
-  if (returnsNothing) return returnsArgument >= 0 ? (values[returnsArgument] as OpResult) : undefined;
-  if (packed[0] === -2) growPacked(packed[1] ?? 0);
-  return readResults(candidate, strings);
-}
-
-function readResults(candidate: Candidate, strings: readonly string[] | undefined): OpResult {
-  const reader = new ResultReader(strings);
-  const count = reader.next();
-  if (count === 1) return reader.value();
-  const results = Array.from({ length: count }, () => reader.value());
-  return named(results, candidate.resultNames);
+  const sources = candidate.parameters.map((parameter, at) => ({ parameter, at, rest: false, option: null }));
+  return new PlannedCall({ candidate, sources });
 }
