@@ -38,9 +38,9 @@ export const CASES: Case[] = [
   step("loop.mlp.learner.fastai", "us", "fitOneCycle, MLP, bs 64", "fastai fit_one_cycle", 0.25),
   step("loop.conv5.learner", "ms", "fitOneCycle, 5-conv net, 28x28, bs 64", "PyTorch loop, AdamW(fused=True)", 0.95),
   step("loop.conv5.learner.fastai", "ms", "fitOneCycle, 5-conv net, 28x28, bs 64", "fastai fit_one_cycle", 0.65),
-  step("train.xresnet18", "ms", "step, 16x3x128x128", "PyTorch step", 0.97),
+  step("train.xresnet18", "ms", "step, 16x3x128x128, channels last", "PyTorch step", 0.97),
   { ...step("memory.xresnet18", "MB", "peak memory of 10 such steps", "PyTorch", 1.02), process: true },
-  step("infer.xresnet18", "ms", "16x3x224x224, inference mode", "PyTorch", 0.97),
+  step("infer.xresnet18", "ms", "16x3x224x224, inference mode, channels last", "PyTorch", 0.97),
   { ...step("import.torch", "s", "fastai-ts/torch and a first op", "import torch", 0.35), process: true },
   {
     ...step("import.vision", "s", "fastai-ts/vision and a first op", "from fastai.vision.all import *", 0.15),

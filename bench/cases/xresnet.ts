@@ -2,13 +2,16 @@ import { inferenceMode, manualSeed, nn, optim, randint, randn, scope } from "fas
 import { xresnet18 } from "fastai-ts/vision";
 import type { Prepare } from "./iterate.js";
 
-/** A model whose time goes into the kernels. */
+const channelsLast = { memoryFormat: "channels_last" } as const;
+
+/** A model whose time goes into the kernels; with the channels last, which suits them better than Python's default. */
 export const xresnet: Record<string, Prepare> = {
   "train.xresnet18": () => {
     manualSeed(42);
-    const model = xresnet18({ nOut: 10 });
+    const model = xresnet18({ nOut: 10 }).to(channelsLast);
     const opt = new optim.AdamW(model.parameters(), { lr: 1e-3 });
-    const [x, y] = [randn([16, 3, 128, 128]), randint(0, 10, [16])];
+    const x = randn([16, 3, 128, 128]).contiguous(channelsLast);
+    const y = randint(0, 10, [16]);
     return (n) => {
       for (let i = 0; i < n; i++) {
         scope(() => {
@@ -22,9 +25,9 @@ export const xresnet: Record<string, Prepare> = {
   },
   "infer.xresnet18": () => {
     manualSeed(42);
-    const model = xresnet18({ nOut: 10 });
+    const model = xresnet18({ nOut: 10 }).to(channelsLast);
     model.eval();
-    const x = randn([16, 3, 224, 224]);
+    const x = randn([16, 3, 224, 224]).contiguous(channelsLast);
     return (n) => {
       for (let i = 0; i < n; i++) scope(() => inferenceMode(() => void model(x)));
       return n;
