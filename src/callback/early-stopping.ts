@@ -11,24 +11,17 @@ export interface EarlyStoppingOptions extends TrackerOptions {
 export class EarlyStopping extends Tracker {
   override readonly order = 63;
   readonly #patience: number;
-  #wait = 0;
 
   constructor({ patience = 1, ...options }: EarlyStoppingOptions = {}) {
     super(options);
     this.#patience = patience;
   }
 
-  override beforeFit(learn: TrainingLoop): void {
-    this.#wait = 0;
-    super.beforeFit(learn);
-  }
-
   override afterEpoch(learn: TrainingLoop): void {
     if (!learn.fitting) return;
     super.afterEpoch(learn);
-    this.#wait = this.newBest ? 0 : this.#wait + 1;
-    if (this.#wait < this.#patience) return;
-    console.log(`No improvement since epoch ${learn.epoch - this.#wait}: early stopping`);
+    if (this.wait < this.#patience) return;
+    console.log(`No improvement since epoch ${learn.epoch - this.wait}: early stopping`);
     throw new CancelFit(`no improvement of ${this.monitor}`);
   }
 }

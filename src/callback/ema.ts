@@ -43,6 +43,16 @@ export class EMA extends Callback {
     this.#steps = 0;
   }
 
+  override stateDict(): object {
+    return { averages: [...(this.#averages ?? [])], steps: this.#steps };
+  }
+
+  override loadStateDict(state: object): void {
+    const { averages, steps } = state as { averages: Tensor[]; steps: number }; // what stateDict gave
+    this.#averages = noGrad(() => new TensorList(averages).copies());
+    this.#steps = steps;
+  }
+
   override afterStep(): void {
     this.#steps += 1;
     const decay = Math.min(this.decay, (1 + this.#steps) / (10 + this.#steps));

@@ -3,11 +3,14 @@ export { ActivationStats, type ActivationStatsOptions, type LayerStats } from ".
 export { BnFreeze, setBnEval } from "./bn-freeze.js";
 export { CastToTensor } from "./cast-to-tensor.js";
 export { ChannelsLast } from "./channels-last.js";
+export { Checkpoint, type CheckpointOptions } from "./checkpoint.js";
+export { CollectData, type CollectedBatch } from "./collect-data.js";
 export { CSVLogger, type CSVLoggerOptions } from "./csv-logger.js";
 export { CutMix } from "./cut-mix.js";
 export { EarlyStopping, type EarlyStoppingOptions } from "./early-stopping.js";
 export { EMA, type EMAOptions } from "./ema.js";
 export { exportLearner } from "./export.js";
+export { FetchPreds, type FetchPredsOptions } from "./fetch-preds.js";
 export {
   type FineTuneOptions,
   type FitFlatCosOptions,
@@ -50,6 +53,7 @@ export { type AmpMode, MixedPrecision, type MixedPrecisionOptions } from "./mixe
 export { dummyEval, modelSizes, numFeaturesModel, totalParams } from "./model-sizes.js";
 export { ParamScheduler } from "./param-scheduler.js";
 export type { ChannelsLastOptions } from "./precision.js";
+export { type ProfilePhase, type ProfileRow, Profiler, type ProfilerOptions } from "./profiler.js";
 export { Progress, type ProgressOptions } from "./progress.js";
 export type { Terminal } from "./progress-bar.js";
 export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from "./reduce-lr-on-plateau.js";
@@ -69,8 +73,10 @@ export {
 } from "./schedules.js";
 export { ShortEpoch, type ShortEpochOptions } from "./short-epoch.js";
 export { ShowGraph, type ShowGraphOptions } from "./show-graph.js";
+export { StopOnInterrupt, type StopOnInterruptOptions } from "./stop-on-interrupt.js";
 export { TerminateOnNaN } from "./terminate-on-nan.js";
 export { Timer, type TimerOptions } from "./timer.js";
 export { Tracker, type TrackerOptions } from "./tracker.js";
 export { TrainEval } from "./train-eval.js";
 export { type TtaOptions, type TtaParts, tta } from "./tta.js";
+export { weightedDL } from "./weighted-dl.js";

@@ -5,6 +5,7 @@ import {
   type DType,
   GradScaler,
   type GradScalerOptions,
+  type GradScalerState,
   isFloatingPoint,
   OptionError,
   Tensor,
@@ -47,6 +48,16 @@ export class MixedPrecision extends Callback {
     this.scaler = this.#newScaler();
     this.scales = [];
     return castForward(learn.model, this.mode === "fp16" ? "float16" : "bfloat16");
+  }
+
+  override stateDict(): object {
+    return { scaler: this.scaler.stateDict(), scales: this.scales };
+  }
+
+  override loadStateDict(state: object): void {
+    const { scaler, scales } = state as { scaler: GradScalerState; scales: number[] }; // what stateDict gave
+    this.scaler.loadStateDict(scaler);
+    this.scales = scales;
   }
 
   override beforeBackward(learn: TrainingLoop): void {

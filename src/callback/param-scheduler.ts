@@ -25,6 +25,14 @@ export class ParamScheduler extends Callback {
     return undefined;
   }
 
+  override stateDict(): object {
+    return { hps: this.hps };
+  }
+
+  override loadStateDict(state: object): void {
+    this.hps = (state as { hps: Record<string, number[]> }).hps; // what stateDict gave
+  }
+
   /** The position of the schedules for the batch at hand. */
   protected position(learn: TrainingLoop): number {
     return learn.pctTrain;

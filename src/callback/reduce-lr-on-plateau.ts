@@ -17,7 +17,6 @@ export class ReduceLROnPlateau extends Tracker {
   readonly #patience: number;
   readonly #factor: number;
   readonly #minLr: number;
-  #wait = 0;
 
   constructor({ patience = 1, factor = 10, minLr = 0, ...options }: ReduceLROnPlateauOptions = {}) {
     super(options);
@@ -26,17 +25,11 @@ export class ReduceLROnPlateau extends Tracker {
     this.#minLr = minLr;
   }
 
-  override beforeFit(learn: TrainingLoop): void {
-    this.#wait = 0;
-    super.beforeFit(learn);
-  }
-
   override afterEpoch(learn: TrainingLoop): void {
     if (!learn.fitting || !learn.opt) return;
     super.afterEpoch(learn);
-    this.#wait = this.newBest ? 0 : this.#wait + 1;
-    if (this.#wait < this.#patience) return;
-    this.#wait = 0;
+    if (this.wait < this.#patience) return;
+    this.wait = 0;
     const before = learn.opt.hypers.map((hyper) => hyper.lr ?? 0);
     const after = before.map((lr) => Math.max(lr / this.#factor, this.#minLr));
     learn.opt.setHyper("lr", after);

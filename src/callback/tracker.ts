@@ -21,6 +21,8 @@ export class Tracker extends Callback {
   readonly monitor: string;
   /** The best value so far. */
   best = Number.NaN;
+  /** How many epochs in a row were not the best. */
+  protected wait = 0;
   /** Whether the last epoch's value was the best. */
   newBest = false;
   readonly #options: TrackerOptions;
@@ -35,6 +37,7 @@ export class Tracker extends Callback {
 
   override beforeFit(learn: TrainingLoop): void {
     if (!learn.fitting) return;
+    this.wait = 0;
     const columns = learn.recorder.metricNames.slice(1).filter((name) => name !== "time");
     this.#column = columns.findIndex((name) => plain(name) === plain(this.monitor));
     if (this.#column === -1) {
@@ -47,12 +50,23 @@ export class Tracker extends Callback {
       this.best = -this.#sign * Number.POSITIVE_INFINITY;
   }
 
+  override stateDict(): object {
+    return { best: Number.isFinite(this.best) ? this.best : null, wait: this.wait };
+  }
+
+  override loadStateDict(state: object): void {
+    const { best, wait } = state as { best: number | null; wait: number }; // what stateDict gave
+    if (best !== null) this.best = best;
+    this.wait = wait;
+  }
+
   override afterEpoch(learn: TrainingLoop): void {
     if (!learn.fitting) return;
     const value = learn.recorder.values.at(-1)?.[this.#column] ?? Number.NaN;
     const { minDelta = 0 } = this.#options;
     this.newBest = this.#sign * (value - this.best) > minDelta;
     if (this.newBest) this.best = value;
+    this.wait = this.newBest ? 0 : this.wait + 1;
   }
 
   #lessIsBetter(learn: TrainingLoop): boolean {

@@ -35,6 +35,10 @@ export interface Callback {
   readonly removeOnFetch?: boolean;
   /** Whether the callback belongs to training alone: `summary` and `lrFind` do without it. */
   readonly onlyTrainLoop?: boolean;
+  /** What a checkpoint keeps of the callback, so that a fit goes on after a crash: JSON and tensors. */
+  stateDict?(): object;
+  /** Takes what `stateDict` gave. */
+  loadStateDict?(state: object): void;
   /** The learner has been made. */
   afterCreate?(learn: TrainingLoop): HandlerResult;
   /** A fit begins; also `validate` and `getPreds` when called outside a fit. */

@@ -1,5 +1,7 @@
-import { findBs, mapTensors } from "../data/index.js";
-import { cat, keep, Tensor } from "../torch/index.js";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { findBs, mapTensors, tensorsIn } from "../data/index.js";
+import { cat, keep, saveSafetensors, Tensor } from "../torch/index.js";
 import { Callback } from "./callback.js";
 import type { TrainingLoop } from "./loop.js";
 
@@ -10,6 +12,9 @@ export interface GatherOptions {
   withPreds: boolean;
   withTargs: boolean;
   concatDim: number;
+  /** Folders that the batches are written to. */
+  savePreds?: string | undefined;
+  saveTargs?: string | undefined;
 }
 
 /** A tensor, or what a model with several outputs or a loader with several targets makes: a list of them. */
@@ -37,8 +42,14 @@ export class GatherPreds extends Callback {
     if (this.options.withInput) this.inputs.push(toCpu(learn.xb));
   }
 
-  override afterBatch(learn: TrainingLoop): void {
-    if (!learn.hasPred) return;
+  override afterBatch(learn: TrainingLoop): Promise<void> | undefined {
+    if (!learn.hasPred) return undefined;
+    this.#gather(learn);
+    const { savePreds, saveTargs } = this.options;
+    return savePreds === undefined && saveTargs === undefined ? undefined : this.#write(learn);
+  }
+
+  #gather(learn: TrainingLoop): void {
     const { withPreds, withTargs, withLoss } = this.options;
     if (withPreds) this.preds.push(toCpu(learn.pred));
     if (withTargs && learn.yb.length > 0) this.targs.push(toCpu(learn.yb));
@@ -49,6 +60,19 @@ export class GatherPreds extends Callback {
       this.losses.push(toCpu(perItem));
     }
   }
+
+  async #write({ pred, yb, iter }: TrainingLoop): Promise<void> {
+    const { savePreds, saveTargs } = this.options;
+    if (savePreds !== undefined) await writeBatch(savePreds, iter, "preds", tensorsIn(pred));
+    if (saveTargs !== undefined) await writeBatch(saveTargs, iter, "targs", yb);
+  }
+}
+
+/** Writes the tensors of one batch: the tensor as `key`, several as `key.0` and so on. */
+async function writeBatch(folder: string, batch: number, key: string, values: readonly Tensor[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const named = values.map((t, i): [string, Tensor] => [values.length === 1 ? key : `${key}.${i}`, t.contiguous()]);
+  await saveSafetensors(join(folder, `${batch}.safetensors`), new Map(named));
 }
 
 /** The tensors on the CPU without gradients, kept over the end of the batch, whoever frees the batch itself. */

@@ -20,7 +20,15 @@ export {
   CancelTrain,
   CancelValid,
 } from "./cancel.js";
-export { type LoadOptions, load, type SaveOptions, save } from "./checkpoint.js";
+export {
+  type LoadOptions,
+  load,
+  readState,
+  restore,
+  type Saved,
+  type SaveOptions,
+  save,
+} from "./checkpoint.js";
 export { type EventName, eventNames, type Phase } from "./events.js";
 export {
   ClassificationInterpretation,
@@ -113,6 +121,7 @@ export {
 export { type GetPredsOptions, getPreds, Predictions } from "./predictions.js";
 export { formatTime, Recorder, type RecorderOptions } from "./recorder.js";
 export type { PlotLossOptions } from "./recorder-plots.js";
+export { showTrainingLoop } from "./show-training-loop.js";
 export { SkipToEpoch } from "./skip-to-epoch.js";
 export { summary } from "./summary.js";
 export type {

@@ -10,6 +10,7 @@ import { inferLoss } from "./loaders.js";
 import { type Metric, type MetricLike, metricList } from "./metric.js";
 import { Recorder } from "./recorder.js";
 import type { Batch, Batches, DataSource, Logger, LossFunc, Model, OptFunc, Splitter } from "./types.js";
+import { unreducedLoss } from "./unreduced-loss.js";
 
 type MaybeAsync<T> = T | Promise<T>;
 
@@ -210,16 +211,36 @@ export abstract class LearnerState<D extends DataSource = DataSource> {
     }
   }
 
-  /** Runs `body` without rows of the epoch table. */
-  async noLogging<T>(body: () => MaybeAsync<T>): Promise<T> {
-    const { logger, createMbar } = this;
-    this.logger = silent;
-    this.createMbar = false;
+  /** Runs `body` without rows of the epoch table and without a progress bar. Source: LRN-23. */
+  noLogging<T>(body: () => MaybeAsync<T>): Promise<T> {
+    return this.#swapped({ logger: silent, createMbar: false }, body);
+  }
+
+  /** Runs `body` without a progress bar. Source: LRN-23. */
+  noMbar<T>(body: () => MaybeAsync<T>): Promise<T> {
+    return this.#swapped({ createMbar: false }, body);
+  }
+
+  /** Runs `body` with a loss for each item instead of their mean. Source: LRN-23. */
+  async lossNotReduced<T>(body: () => MaybeAsync<T>): Promise<T> {
+    const { loss, restore } = unreducedLoss(this.lossFunc);
+    try {
+      return await this.#swapped({ lossFunc: loss }, body);
+    } finally {
+      restore();
+    }
+  }
+
+  async #swapped<T>(
+    fields: Partial<Pick<LearnerState, "logger" | "createMbar" | "lossFunc">>,
+    body: () => MaybeAsync<T>,
+  ): Promise<T> {
+    const { logger, createMbar, lossFunc } = this;
+    Object.assign(this, fields);
     try {
       return await body();
     } finally {
-      this.logger = logger;
-      this.createMbar = createMbar;
+      Object.assign(this, { logger, createMbar, lossFunc });
     }
   }
 

@@ -5,7 +5,6 @@ import { concatBatches, type Gathered, GatherPreds } from "./gather-preds.js";
 import { loaderAt } from "./loaders.js";
 import type { TrainingLoop } from "./loop.js";
 import type { Batches } from "./types.js";
-import { unreducedLoss } from "./unreduced-loss.js";
 
 /** Options of `getPreds`. */
 export interface GetPredsOptions {
@@ -33,6 +32,10 @@ export interface GetPredsOptions {
   concatDim?: number;
   /** Callbacks for this run only. */
   cbs?: Callbacks;
+  /** A folder for the raw output of each batch, as `0.safetensors` and so on with the key "preds". Default: none. */
+  savePreds?: string;
+  /** A folder for the targets of each batch, likewise with the key "targs". Default: none. */
+  saveTargs?: string;
 }
 
 const getPredsKeys = [
@@ -48,6 +51,8 @@ const getPredsKeys = [
   "reorder",
   "concatDim",
   "cbs",
+  "savePreds",
+  "saveTargs",
 ] as const satisfies readonly (keyof GetPredsOptions)[];
 
 /**
@@ -102,7 +107,8 @@ type Part = (typeof parts)[number];
 
 /**
  * Predictions over a loader, on the CPU, in the order of the dataset: activated by the loss, decoded if asked for.
- * The loader is gone through without shuffling and to its last item. Source: LRN-16.
+ * The loader is gone through without shuffling and to its last item. What is more than memory holds goes to folders:
+ * `{ savePreds: folder, withPreds: false }`. Source: LRN-16.
  */
 export async function getPreds(
   learn: TrainingLoop,
@@ -114,16 +120,13 @@ export async function getPreds(
   const order = new DatasetOrder();
   const whole = options.dl ? wholeLoader(options.dl) : unshuffled(loaderAt(learn.dls, dsIdx));
   const dl = reorder ? order.watch(whole) : whole;
-  const gather = new GatherPreds({ withInput, withLoss, withPreds: withPreds || withDecoded, withTargs, concatDim });
-  const { lossFunc } = learn;
-  const unreduced = withLoss ? unreducedLoss(lossFunc) : null;
-  try {
-    if (unreduced) learn.lossFunc = unreduced.loss;
-    await learn.runValidation(dl, { cbs: [...callbackList(cbs), gather], inner });
-  } finally {
-    unreduced?.restore();
-    learn.lossFunc = lossFunc;
-  }
+  const { savePreds, saveTargs } = options;
+  const gather = new GatherPreds({
+    ...{ withInput, withLoss, withPreds: withPreds || withDecoded, withTargs },
+    ...{ concatDim, savePreds, saveTargs },
+  });
+  const run = (): Promise<void> => learn.runValidation(dl, { cbs: [...callbackList(cbs), gather], inner });
+  await (withLoss ? learn.lossNotReduced(run) : run());
   const join = (batches: readonly Gathered[]): Tensor | null => order.restore(concatBatches(batches, concatDim));
   const { activation, decodes } = learn.lossFunc;
   return noGrad(() => {

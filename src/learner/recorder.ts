@@ -19,10 +19,18 @@ export interface RecorderOptions {
   beta?: number;
 }
 
+/** What a checkpoint keeps of a recorder. */
+interface RecorderState {
+  readonly lrs: number[];
+  readonly iters: number[];
+  readonly values: (number | null)[][];
+  readonly losses: number[];
+}
+
 /**
  * Writes down learning rate and smoothed loss of every training batch, and losses and metrics of every epoch.
  * The training loss of an epoch is the smoothed loss at its end, carried over the epochs of a fit; the validation loss is
- * the exact mean. Source: LRN-28.
+ * the exact mean. Epochs that are skipped leave no row. Source: LRN-28.
  */
 export class Recorder extends Callback {
   override readonly name = "recorder";
@@ -48,6 +56,7 @@ export class Recorder extends Callback {
   #epochStart = 0;
   #trainCancelled = false;
   #validCancelled = false;
+  #skipped = false;
 
   constructor(options: RecorderOptions = {}) {
     super();
@@ -92,7 +101,20 @@ export class Recorder extends Callback {
     ];
   }
 
+  override stateDict(): RecorderState {
+    const { lrs, iters, values, rawLosses } = this;
+    return { lrs: [...lrs], iters: [...iters], values: values.map((row) => [...row]), losses: [...rawLosses] };
+  }
+
+  override loadStateDict(state: object): void {
+    const { lrs, iters, values, losses } = state as RecorderState; // what stateDict gave
+    Object.assign(this, { lrs, iters, values });
+    this.#smooth = new SmoothLoss(this.#beta);
+    this.#smooth.resume(losses);
+  }
+
   override beforeEpoch(): void {
+    this.#skipped = false;
     this.#trainCancelled = false;
     this.#validCancelled = false;
     this.#row = [];
@@ -127,6 +149,10 @@ export class Recorder extends Callback {
     this.#validCancelled = true;
   }
 
+  override afterCancelEpoch(): void {
+    this.#skipped = this.#smooth.count === (this.iters.at(-1) ?? 0) && this.#row.length === 0;
+  }
+
   override afterTrain(learn: TrainingLoop): void {
     if (this.#trainCancelled) return;
     this.#row.push(this.smoothLoss, ...this.#trainMetricsOf(learn).map((metric) => readValue(metric.value)));
@@ -139,7 +165,7 @@ export class Recorder extends Callback {
 
   override afterEpoch(learn: TrainingLoop): void {
     learn.finalRecord = [...this.#row];
-    if (!learn.fitting) return;
+    if (!learn.fitting || this.#skipped) return;
     this.values.push(learn.finalRecord);
     this.iters.push(this.#smooth.count);
     const time = formatTime((performance.now() - this.#epochStart) / 1000);

@@ -37,6 +37,11 @@ export class SmoothLoss {
     return this.#raw;
   }
 
+  /** Goes on after these losses, which are numbers already. */
+  resume(losses: readonly number[]): void {
+    for (const loss of losses) this.#push(loss);
+  }
+
   /** The smoothed loss after each batch, read from the device. */
   get smoothed(): readonly number[] {
     this.#read();

@@ -35,7 +35,7 @@ describe("events", () => {
   it.each([
     ["plain", 1],
     ["twoEpochs", 2],
-  ] as const)("LRN-2: come in fastai's order (%s)", async (name, nEpoch) => {
+  ] as const)("LRN-1, LRN-2, LRN-12: come in fastai's order (%s)", async (name, nEpoch) => {
     const trace = tracer();
     await regressor().fit(nEpoch, { cbs: trace });
     expect(trace.seen).toEqual(traces[name]?.map(camel));
@@ -94,7 +94,7 @@ describe("callbacks", () => {
     expect(mine.run).toBe(true);
   });
 
-  it("F-21: read and write everything, as objects and as classes", async () => {
+  it("LRN-6, LRN-7, F-21: read and write everything, as objects and as classes", async () => {
     class Double extends Callback {
       override afterLoss(learn: TrainingLoop): void {
         learn.lossGrad = learn.lossGrad.mul(2);
@@ -147,7 +147,7 @@ describe("callbacks", () => {
     for (const pred of preds) expect(() => pred.shape).toThrow(/keep/);
   });
 
-  it("names callback and event of an error and keeps it as cause", async () => {
+  it("LRN-7: names callback and event of an error and keeps it as cause", async () => {
     const cause = new TypeError("no such thing");
     const failing = handlers(["afterPred"], () => {
       throw cause;
@@ -181,7 +181,7 @@ describe("callbacks", () => {
     }
   });
 
-  it("stays for one fit when given to fit, for good when added", async () => {
+  it("LRN-23: stays for one fit when given to fit, for good when added", async () => {
     const trace = tracer();
     const learn = regressor();
     const before = learn.cbs.length;
@@ -247,7 +247,7 @@ describe("the loop", () => {
     }
   });
 
-  it("F-20: takes loaders of every kind: arrays, iterables, asynchronous ones, without a length", async () => {
+  it("LRN-33, F-20: takes loaders of every kind: arrays, iterables, asynchronous ones, without a length", async () => {
     const batch = (): [Tensor, Tensor] => [tensor([[1, 2]]), tensor([[3]])];
     const sync = {
       *[Symbol.iterator]() {

@@ -1,0 +1,132 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import {
+  Checkpoint,
+  EarlyStopping,
+  EMA,
+  fineTune,
+  fitOneCycle,
+  MixedPrecision,
+  StopOnInterrupt,
+} from "../../src/callback/index.js";
+import type { Callback } from "../../src/learner/index.js";
+import { getRngState, loadSafetensors, manualSeed, randn } from "../../src/torch/index.js";
+import { failure, handlers } from "../learner/setting.js";
+import { photoLoop } from "./setting.js";
+
+let folder = "";
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "fastai-ts-"));
+  vi.spyOn(console, "log").mockImplementation(() => {});
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(folder, { recursive: true });
+});
+
+/** Throws in the middle of an epoch, as a crash would. */
+function crashAt(epoch: number): Callback {
+  return handlers(["afterBackward"], (_, learn) => {
+    if (learn.epoch === epoch && learn.iter === 2) throw new Error("crash");
+  });
+}
+
+function learner() {
+  return photoLoop({
+    path: folder,
+    lr: 1e-2,
+    splitter: (model) => [model.parameters().slice(0, 4), model.parameters().slice(4)],
+  });
+}
+
+const others = () => [new EMA({ decay: 0.5 }), new MixedPrecision("bf16"), new EarlyStopping({ patience: 9 })];
+
+describe("going on after a crash", () => {
+  it("LRN-21: gives the losses of a fit that was not broken off, with its schedule, its records and its callbacks", async () => {
+    manualSeed(5);
+    const whole = learner();
+    await fitOneCycle(whole, 4, { cbs: [...others(), new Checkpoint({ fname: "whole" })] });
+
+    manualSeed(5);
+    const first = fitOneCycle(learner(), 4, { cbs: [...others(), new Checkpoint(), crashAt(2)] });
+    expect(await failure(first)).toMatch("crash");
+    manualSeed(99); // a program that starts again has other random numbers
+    const again = learner();
+    await fitOneCycle(again, 4, { cbs: [...others(), new Checkpoint()] });
+
+    expect([...again.recorder.rawLosses]).toEqual([...whole.recorder.rawLosses]);
+    expect([...again.recorder.losses]).toEqual([...whole.recorder.losses]);
+    expect(again.recorder.values).toEqual(whole.recorder.values);
+    expect(again.recorder.lrs).toEqual(whole.recorder.lrs);
+    expect(again.recorder.iters).toEqual(whole.recorder.iters);
+    expect(again.recorder.hps).toEqual(whole.recorder.hps);
+    const weights = (learn: typeof whole) => learn.model.parameters().map((p) => p.toArray());
+    expect(weights(again)).toEqual(weights(whole));
+  });
+
+  it("LRN-21: knows which fit of fineTune it was, and begins anew when told to", async () => {
+    manualSeed(5);
+    const whole = learner();
+    await fineTune(whole, 2, { cbs: new Checkpoint({ fname: "whole", resume: false }) });
+    manualSeed(5);
+    const broken = fineTune(learner(), 2, {
+      cbs: [
+        new Checkpoint(),
+        handlers(["afterBatch"], (_, learn) => {
+          if (learn.nEpoch === 2 && learn.epoch === 1) throw new Error("crash");
+        }),
+      ],
+    });
+    expect(await failure(broken)).toMatch("crash");
+    const again = learner();
+    await fineTune(again, 2, { cbs: new Checkpoint() });
+    expect([...again.recorder.rawLosses]).toEqual([...whole.recorder.rawLosses]);
+    const anew = learner();
+    await anew.fit(1, { cbs: new Checkpoint({ resume: false }) });
+    expect(anew.recorder.values).toHaveLength(1);
+    expect(anew.recorder.losses).toHaveLength(4);
+  });
+
+  it("LRN-21: refuses a file that is no checkpoint, and leaves no half-written one", async () => {
+    const learn = learner();
+    const { save } = await import("../../src/learner/index.js");
+    await save(learn, "other");
+    expect(await failure(learn.fit(1, { cbs: new Checkpoint({ fname: "other" }) }))).toMatch(/expected a checkpoint/);
+    expect(await readdir(join(folder, "models"))).toEqual(["other.safetensors"]);
+    await writeFile(join(folder, "models", "cut.safetensors"), "abc");
+    expect(await failure(learn.fit(1, { cbs: new Checkpoint({ fname: "cut" }) }))).toMatch(/cut\.safetensors/);
+  });
+
+  it("LRN-21: load brings back random numbers when asked to", async () => {
+    const { load, save } = await import("../../src/learner/index.js");
+    const learn = learner();
+    manualSeed(7);
+    await save(learn, "here");
+    const next = randn([3]).toArray();
+    await load(learn, "here", { withRng: true, withOpt: false });
+    expect(randn([3]).toArray()).toEqual(next);
+    await load(learn, "here", { withOpt: false });
+    expect(randn([3]).toArray()).not.toEqual(next);
+    const file = await loadSafetensors(join(folder, "models", "here.safetensors"));
+    expect([...file.keys()].every((key) => !key.startsWith("$"))).toBe(true);
+    expect(getRngState().dtype).toBe("uint8");
+  });
+});
+
+describe("Ctrl-C", () => {
+  it("LRN-13: ends the fit after the batch at hand, keeps the records and saves", async () => {
+    const learn = learner();
+    const stop = new StopOnInterrupt({ save: "stopped", signal: "SIGUSR2" });
+    const interrupting = handlers(["afterBatch"], (_, { training, trainIter }) => {
+      if (training && trainIter === 6) process.kill(process.pid, "SIGUSR2");
+    });
+    await learn.fit(50, { cbs: [interrupting, stop] });
+    expect(stop.interrupted).toBe(true);
+    expect(learn.recorder.losses.length).toBeGreaterThanOrEqual(6);
+    expect(learn.recorder.values.length).toBeLessThan(50);
+    expect(await readdir(join(folder, "models"))).toEqual(["stopped.safetensors"]);
+    expect(process.listenerCount("SIGUSR2")).toBe(0);
+  });
+});
