@@ -6,6 +6,7 @@ namespace fastai::binding {
 namespace {
 
 void delete_environment(node_api_basic_env, void* data, void*) {
+  c10::WarningUtils::set_warning_handler(nullptr);
   std::unique_ptr<std::shared_ptr<Environment>>(static_cast<std::shared_ptr<Environment>*>(data));
 }
 

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <c10/core/InferenceMode.h>
+#include <torch/csrc/api/include/torch/cuda.h>
 
 #include "binding/callback.h"
 #include "cpp/core/handle_table.h"
@@ -62,12 +63,25 @@ autograd::BackwardOptions options_in(ListReader& reader) {
   return options;
 }
 
+// Where callbacks may be reached on other threads, the pass runs on one of those.
+void run_pass(Environment& environment, const std::function<void()>& pass) {
+  if (!environment.backward_elsewhere) return pass();
+  environment.relay.elsewhere(pass);
+}
+
+/// backwardElsewhere(on): whether backward passes run on another thread while this one answers callbacks.
+napi_value backward_elsewhere(Environment& environment, const Arguments& arguments) {
+  environment.backward_elsewhere = arguments.boolean(0);
+  return nullptr;
+}
+
 /// backward(): packed = roots, gradients, retainGraph, createGraph, allowUnused.
 napi_value backward(Environment& environment, const Arguments&) {
   ListReader reader(environment);
   const Tensors roots = reader.list();
   const Tensors gradients = reader.list();
-  autograd::backward(roots, gradients, options_in(reader));
+  const auto options = options_in(reader);
+  run_pass(environment, [&] { autograd::backward(roots, gradients, options); });
   environment.buffer[0] = 0;
   return nullptr;
 }
@@ -78,7 +92,10 @@ napi_value grad(Environment& environment, const Arguments&) {
   const Tensors roots = reader.list();
   const Tensors inputs = reader.list();
   const Tensors gradients = reader.list();
-  ListWriter(environment).list(autograd::grad(roots, inputs, gradients, options_in(reader)));
+  const auto options = options_in(reader);
+  Tensors results;
+  run_pass(environment, [&] { results = autograd::grad(roots, inputs, gradients, options); });
+  ListWriter(environment).list(results);
   return nullptr;
 }
 
@@ -133,14 +150,21 @@ napi_value inference_mode(Environment& environment, const Arguments& arguments) 
   return nullptr;
 }
 
+// From the first callback on, passes must reckon with the threads that CUDA devices have in autograd.
+void expect_callbacks(Environment& environment) {
+  static const bool has_devices = at::hasCUDA() && torch::cuda::device_count() > 0;
+  if (has_devices) environment.backward_elsewhere = true;
+}
+
 /// registerHook(handle, function): number. The function finds packed = [gradient] and leaves packed = [gradient or
 /// nothing].
 napi_value register_hook(Environment& environment, const Arguments& arguments) {
+  expect_callbacks(environment);
   const auto callback = std::make_shared<Callback>(environment.env, arguments.values[1]);
   const auto hook = [callback](const at::Tensor& gradient) {
-    ListWriter(callback->environment()).list({gradient});
-    callback->call();
-    const Tensors results = ListReader(callback->environment()).list();
+    Tensors results;
+    callback->call([&](Environment& its) { ListWriter(its).list({gradient}); },
+                   [&](Environment& its) { results = ListReader(its).list(); });
     return results.empty() ? at::Tensor() : results[0];
   };
   return Napi::Number::New(environment.env, autograd::register_hook(handles::get(arguments.handle(0)), hook));
@@ -158,13 +182,18 @@ napi_value attach(Environment& environment, const Arguments& arguments) {
   const Tensors inputs = reader.list();
   const Tensors outputs = reader.list();
   const Tensors saved = reader.list();
+  expect_callbacks(environment);
   const auto callback = std::make_shared<Callback>(environment.env, arguments.values[1]);
   const auto run = [callback](const Tensors& gradients, const Tensors& kept) {
-    ListWriter writer(callback->environment());
-    writer.list(gradients);
-    writer.list(kept);
-    callback->call();
-    return ListReader(callback->environment()).list();
+    Tensors results;
+    callback->call(
+        [&](Environment& its) {
+          ListWriter writer(its);
+          writer.list(gradients);
+          writer.list(kept);
+        },
+        [&](Environment& its) { results = ListReader(its).list(); });
+    return results;
   };
   ListWriter(environment).list(autograd::attach(arguments.string(0), inputs, outputs, saved, run));
   return nullptr;
@@ -174,6 +203,7 @@ napi_value attach(Environment& environment, const Arguments& arguments) {
 
 void init_autograd(Napi::Env env, Napi::Object exports) {
   define<backward>(env, exports, "backward");
+  define<backward_elsewhere>(env, exports, "backwardElsewhere");
   define<grad>(env, exports, "grad");
   define<gradients>(env, exports, "gradients");
   define<clear_gradients>(env, exports, "clearGradients");

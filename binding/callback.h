@@ -1,4 +1,4 @@
-// A JavaScript function that C++ may hold, call on the environment's thread and let go of on any thread.
+// A JavaScript function that C++ may hold, call and let go of on any thread.
 #pragma once
 
 #include "binding/define.h"
@@ -14,14 +14,22 @@ class Callback {
   Callback(const Callback&) = delete;
   Callback& operator=(const Callback&) = delete;
 
-  Environment& environment() const { return *environment_; }
+  /// Calls the function without arguments; values travel in the packed buffer, which `before` fills and `after` reads,
+  /// all on the environment's thread. Throws JavaScriptException when the function threw, std::runtime_error on another
+  /// thread for which the environment's does not wait.
+  template <typename Before, typename After>
+  void call(const Before& before, const After& after) const {
+    const auto there = [&] {
+      before(*environment_);
+      call();
+      after(*environment_);
+    };
+    if (std::this_thread::get_id() == environment_->thread) return there();
+    environment_->relay.to_javascript(there);
+  }
 
-  /// Calls the function without arguments; values travel in the packed buffer. Throws JavaScriptException when the
-  /// function threw, std::runtime_error on a foreign thread.
+  /// The same on the environment's thread, without values.
   void call() const {
-    if (std::this_thread::get_id() != environment_->thread) {
-      throw std::runtime_error("a JavaScript callback was reached on a thread that cannot run JavaScript");
-    }
     const napi_env env = environment_->env;
     const Napi::HandleScope scope(env);
     napi_value function = nullptr;

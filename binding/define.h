@@ -11,7 +11,9 @@
 namespace fastai::binding {
 
 /// A JavaScript exception thrown by a callback, on its way through C++ back to the caller.
-struct JavaScriptException {};
+struct JavaScriptException : std::exception {
+  const char* what() const noexcept override { return "a callback threw"; }
+};
 
 constexpr double kFailed = -1;
 

@@ -1,6 +1,7 @@
 // What one JavaScript environment (the main thread or a worker) owns. No static JavaScript handles anywhere.
 #pragma once
 
+#include <c10/util/Exception.h>
 #include <napi.h>
 
 #include <atomic>
@@ -9,10 +10,24 @@
 #include <thread>
 #include <vector>
 
+#include "binding/relay.h"
+
 namespace fastai::binding {
 
-/// Thread rule: all members are used on the environment's own thread, but for the dead references, which any thread may
-/// add to under the mutex.
+struct Environment;
+
+/// Hands libtorch's warnings to JavaScript, on the environment's thread.
+class Warnings final : public c10::WarningHandler {
+ public:
+  explicit Warnings(Environment& environment) : environment_(environment) {}
+  void process(const c10::Warning& warning) override;
+
+ private:
+  Environment& environment_;
+};
+
+/// Thread rule: all members are used on the environment's own thread, but for the relay and the dead references, which
+/// any thread may add to under the mutex.
 struct Environment {
   explicit Environment(napi_env env) : env(env), thread(std::this_thread::get_id()) {}
 
@@ -26,6 +41,10 @@ struct Environment {
   std::vector<std::string> result_strings;
   std::exception_ptr failure;  // what the last call threw
   napi_ref pending_exception = nullptr;  // a JavaScript exception on its way through C++
+  napi_ref warning_reference = nullptr;  // a function that takes libtorch's warnings
+  Warnings warnings{*this};
+  Relay relay;
+  bool backward_elsewhere = false;  // whether backward may reach callbacks on other threads
 
   std::mutex mutex;
   std::vector<napi_ref> dead_references;

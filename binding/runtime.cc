@@ -77,6 +77,13 @@ napi_value on_pressure(Environment& environment, const Arguments& arguments) {
   return nullptr;
 }
 
+/// onWarning(function): takes the text of each warning that libtorch raises on this thread.
+napi_value on_warning(Environment& environment, const Arguments& arguments) {
+  napi_create_reference(environment.env, arguments.values[0], 1, &environment.warning_reference);
+  c10::WarningUtils::set_warning_handler(&environment.warnings);
+  return nullptr;
+}
+
 napi_value manual_seed(Environment& environment, const Arguments& arguments) {
   bool lossless = false;
   int64_t seed = 0;
@@ -146,6 +153,7 @@ void init_runtime(Napi::Env env, Napi::Object exports) {
   define<counters>(env, exports, "counters");
   define<bytes_in_use>(env, exports, "bytesInUse");
   define<on_pressure>(env, exports, "onPressure");
+  define<on_warning>(env, exports, "onWarning");
   define<manual_seed>(env, exports, "manualSeed");
   define<initial_seed>(env, exports, "initialSeed");
   define<rng_state>(env, exports, "rngState");

@@ -27,6 +27,7 @@ export interface Native {
   counters(resetPeak?: boolean): void;
   bytesInUse(): number;
   onPressure(collect: () => void): void;
+  onWarning(take: (message: string) => void): void;
   manualSeed(seed: bigint): void;
   initialSeed(): bigint;
   rngState(): void;
@@ -55,6 +56,7 @@ export interface Native {
   memory(handle: number): ArrayBuffer;
 
   backward(): void;
+  backwardElsewhere(on: boolean): void;
   grad(): void;
   gradients(): void;
   clearGradients(): void;

@@ -16,6 +16,7 @@ import { type OpResult, ResultReader } from "./op-results.js";
 import { discardResults, Tag } from "./packed.js";
 import { checkPressure } from "./pressure.js";
 import { Tensor } from "./tensor.js";
+import "./warnings.js";
 
 export type { OpResult } from "./op-results.js";
 
