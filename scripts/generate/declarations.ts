@@ -14,22 +14,20 @@ export interface Operator {
 // What Python keeps in namespaces of their own, kernels that belong to one back end, and what this layer writes by hand.
 const hidden =
   /^_|backward|^(cudnn|miopen|mkldnn|fbgemm|mps|slow|thnn|quantized|sym|linalg|fft|special|sparse|segment|rrelu_with_noise|prims?)_|_copy$|^(conv_tbc|data|set_data|output_nr|is_leaf|retains_grad|requires_grad_|to|item|dim|size|stride|numel|mT|mH|numpy_T|matrix_H|T|H|len|Delete|get_gradients|wait|fork|append|insert|extend|pop|sort|keys|values|items|update|clear|add_t|format|lower|upper|percentFormat|str|ord|chr|hex|oct|bin|mathremainder|degrees|radians|set_|to_here|confirmed_by_owner|owner_name|dict|list|splitlines|count|isspace|strip|Float|Int|Bool|Complex|String|Scalar|as_tensor|tensor|warn|save|device|index_put|backward|grad|hash|remove|reverse|copy|find|join|replace|startswith|endswith|modf|frexp|ldexp|factorial|gcd|cpu|cuda|__.*__)$/;
-const rescued = new Set([
-  "sort",
-  "count_nonzero",
-  "gcd",
-  "ldexp",
-  "frexp",
-  "index_put",
-  "copy_",
-  "set_",
-  "hash_tensor",
-]);
+const words = (text: string) => text.trim().split(/\s+/);
+const rescued = new Set(
+  words(`sort count_nonzero gcd ldexp frexp index_put index_copy copy_ set_ hash_tensor segment_reduce values sparse_dim
+    sparse_mask sparse_resize_ sparse_resize_and_clear_`),
+);
+// They make something of numbers or names alone; the others without a tensor are the interpreter's own.
+const withoutTensor = new Set(
+  words(`bartlett_window blackman_window hamming_window hann_window kaiser_window tril_indices triu_indices empty_strided
+    promote_types can_cast`),
+);
 const handMadeMethods = new Set(["at", "float", "double", "half", "long", "int", "short", "byte", "bool", "bfloat16"]);
 const handMadeFunctions = new Set(
-  "zeros ones empty full rand randn randint randperm eye linspace logspace arange zeros_like ones_like empty_like rand_like randn_like full_like tensor scalar_tensor".split(
-    " ",
-  ),
+  words(`zeros ones empty full rand randn randint randperm eye linspace logspace arange zeros_like ones_like empty_like
+    rand_like randn_like full_like tensor scalar_tensor`),
 );
 
 const types: Record<string, string> = {
@@ -61,26 +59,34 @@ function startsWithNumber({ args: [first] }: Overload): boolean {
   return first !== undefined && parameterOf(first).base === "Scalar";
 }
 
-/** All operators of the aten namespace that users call. */
+function atenNames(): string[] {
+  const qualified = native.opNames().filter((name) => name.startsWith("aten::"));
+  return [...new Set(qualified.map((name) => name.slice(6).split(".")[0] ?? ""))].sort();
+}
+
+const declarable = (name: string): Operator => ({ name, overloads: overloadsOf(`aten::${name}`).filter(isDeclarable) });
+
+/** The operators of a namespace such as `linalg`, whose names begin with it: `linalg_svd`. */
+export function operatorsOf(namespace: string): Operator[] {
+  const hiddenThere = /backward|__/;
+  const names = atenNames().filter((name) => name.startsWith(`${namespace}_`) && !hiddenThere.test(name));
+  return names.map(declarable).filter(({ overloads }) => overloads.length > 0);
+}
+
+/** All operators of the aten namespace that users call, those of {@link operatorsOf} left out. */
 export function publicOperators(): Operator[] {
-  const names = new Set(
-    native
-      .opNames()
-      .filter((name) => name.startsWith("aten::"))
-      .map((name) => name.slice(6).split(".")[0] ?? ""),
-  );
-  return [...names]
+  const takesTensor = ({ args }: Overload) => args.some(({ type }) => type.includes("Tensor"));
+  return atenNames()
     .filter(isPublic)
-    .sort()
-    .map((name) => ({ name, overloads: overloadsOf(`aten::${name}`).filter(isDeclarable) }))
-    .filter(({ overloads }) => overloads.some(({ args }) => args.some(({ type }) => type.includes("Tensor"))) || false)
+    .map(declarable)
     .map(({ name, overloads }) => ({
       name,
       // Those with a number first come last, so that the second operand is what overloads are merged by.
       overloads: overloads
-        .filter(({ args }) => args.some(({ type }) => type.includes("Tensor")))
+        .filter((overload) => withoutTensor.has(name) || takesTensor(overload))
         .sort((a, b) => Number(startsWithNumber(a)) - Number(startsWithNumber(b))),
-    }));
+    }))
+    .filter(({ overloads }) => overloads.length > 0);
 }
 
 function typeOf(parameter: Parameter): string {
@@ -207,26 +213,36 @@ ${lines.join("\n")}
 `;
 }
 
-function functionText({ name, overloads }: Operator): string {
+function functionText({ name, overloads }: Operator, prefix = ""): string {
   const declarations = overloads.flatMap((overload): Declaration[] => {
     const lists = parameterLists(usable(overload.args));
     const named = lists.map((list) => list.replace(/^self: /, "input: "));
     return named.map((list) => ({ schemas: [overload.schema], list, result: resultOf(overload, "Tensor") }));
   });
   const lines = declarationLines("", declarations);
-  const local = reserved.has(name) ? `${name}_` : camelCase(name);
+  const bare = camelCase(name.slice(prefix.length));
+  const local = reserved.has(bare) ? `${bare}_` : bare;
   const text = `const ${local} = opFunction("aten::${name}") as {\n${lines.join("\n")}\n};`;
-  return local === camelCase(name) ? `export ${text}` : `${text}\nexport { ${local} as ${name} };`;
+  return local === bare ? `export ${text}` : `${text}\nexport { ${local} as ${bare} };`;
 }
 
 /** One exported function for each operator. */
 export function generateFunctions(operators: readonly Operator[]): string {
   const functions = operators
     .filter(({ name, overloads }) => overloads.length > 0 && !name.endsWith("_") && !handMadeFunctions.has(name))
-    .map(functionText);
+    .map((operator) => functionText(operator));
+  return functionFile(functions);
+}
+
+function functionFile(functions: readonly string[]): string {
   return `${header(`${imports}\nimport { opFunction } from "../op-callable.js";`)}
 ${functions.join("\n\n")}
 `;
+}
+
+/** The functions of a namespace, without its name: `linalg_svd` is `svd`. */
+export function generateNamespace(namespace: string): string {
+  return functionFile(operatorsOf(namespace).map((operator) => functionText(operator, `${namespace}_`)));
 }
 
 /** The type of `ops.aten`: all operators with their overloads. */

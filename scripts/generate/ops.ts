@@ -5,7 +5,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { generateAten, generateFunctions, generateMethods, generateNames, publicOperators } from "./declarations.js";
+import {
+  generateAten,
+  generateFunctions,
+  generateMethods,
+  generateNames,
+  generateNamespace,
+  publicOperators,
+} from "./declarations.js";
 
 const folder = join(fileURLToPath(import.meta.url), "../../../src/torch/generated");
 
@@ -17,6 +24,9 @@ export function generate(): Record<string, string> {
     "methods.ts": generateMethods(operators),
     "functions.ts": generateFunctions(operators),
     "aten.ts": generateAten(),
+    "fft.ts": generateNamespace("fft"),
+    "linalg.ts": generateNamespace("linalg"),
+    "special.ts": generateNamespace("special"),
   };
 }
 

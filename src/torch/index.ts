@@ -57,7 +57,10 @@ export {
   ValueError,
 } from "./errors.js";
 export { Function, FunctionContext } from "./function.js";
+export * as fft from "./generated/fft.js";
 export * from "./generated/functions.js"; // every public operator, by its name
+export * as linalg from "./generated/linalg.js";
+export * as special from "./generated/special.js";
 export { GradScaler, type GradScalerOptions, type GradScalerState, gradScalerOptionKeys } from "./grad-scaler.js";
 export { type GradcheckOptions, gradcheck } from "./gradcheck.js";
 export { emptyCache, getNumThreads, type MemoryReport, memory, resetPeakMemory, setNumThreads } from "./memory.js";
@@ -104,9 +107,19 @@ export {
   TensorMap,
 } from "./serialization/index.js";
 export { Slice, type SliceOptions, slice } from "./slice.js";
+export * as sparse from "./sparse.js";
+export {
+  type SparseOptions,
+  sparseBscTensor,
+  sparseBsrTensor,
+  sparseCooTensor,
+  sparseCscTensor,
+  sparseCsrTensor,
+} from "./sparse-creation.js";
 export { type NestedArray, Tensor } from "./tensor.js";
 export { TensorBase } from "./tensor-base.js";
 export type { BackwardOptions, Index, ToOptions } from "./tensor-extras.js";
 export { fromTransfer, toTransfer } from "./transfer.js";
 export type { TensorData } from "./typed-arrays.js";
+export { type UniqueOptions, type UniqueResult, unique } from "./unique.js";
 export { type NoteWrapped, registerWrapper } from "./wrapper-spec.js";

@@ -42,11 +42,16 @@ export interface TensorExtras {
   int(): this;
   short(): this;
   byte(): this;
+  char(): this;
+  cfloat(): this;
+  cdouble(): this;
   bool(): this;
   /** Waits for the device without blocking the event loop, then gives a copy on the CPU. */
   cpuAsync(): Promise<this>;
   /** Nested JavaScript arrays (a single value for a tensor without dimensions); int64 as numbers when exact. */
   toArray(): NestedArray<number> | NestedArray<boolean> | NestedArray<bigint> | NestedArray<Complex>;
+  /** The values where `condition` holds, those of `other` elsewhere. */
+  where(condition: Tensor, other: Tensor | number): this;
   /** Indexes as `x[...]` in Python: positions, {@link slice}, `"..."`, `null`, masks, index tensors or arrays. */
   at(...index: Index[]): this;
   /** Assigns to what `at` would select, in place. */
@@ -63,5 +68,9 @@ export interface TensorExtras {
   readonly T: Tensor;
   /** The last two dimensions exchanged. */
   readonly mT: Tensor;
+  /** The conjugated transpose of a matrix. */
+  readonly H: Tensor;
+  /** The last two dimensions exchanged, conjugated. */
+  readonly mH: Tensor;
   toString(): string;
 }

@@ -24,6 +24,8 @@ for (const name of methodNames) {
 
 const convert = opFunction("aten::to", "camel", "dtype_layout");
 
+const select = opFunction("aten::where");
+
 function target(to: DType | Device | Tensor | ToOptions): ToOptions {
   if (to instanceof Tensor) return { dtype: to.dtype, device: to.device };
   if (typeof to === "object") return to;
@@ -53,6 +55,9 @@ const casts: Record<string, DType> = {
   long: "int64",
   int: "int32",
   short: "int16",
+  char: "int8",
+  cfloat: "complex64",
+  cdouble: "complex128",
   byte: "uint8",
   bool: "bool",
 };
@@ -88,6 +93,9 @@ const extras = {
   },
   toArray() {
     return toNested(this);
+  },
+  where(condition: Tensor, other: Tensor | number) {
+    return select(condition, this, other);
   },
   at(...index: Index[]) {
     return at(this, index);
@@ -131,22 +139,19 @@ const extras = {
   },
 } satisfies Record<string, (this: Tensor, ...args: never[]) => unknown>;
 
-const reverse = opFunction("aten::numpy_T");
-const matrixTranspose = opFunction("aten::mT");
+const properties = { T: "numpy_T", mT: "mT", H: "matrix_H", mH: "mH" };
 
 for (const [name, value] of Object.entries(extras)) {
   Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true });
 }
-Object.defineProperty(Tensor.prototype, "T", {
-  get(this: Tensor) {
-    return reverse(this);
-  },
-});
-Object.defineProperty(Tensor.prototype, "mT", {
-  get(this: Tensor) {
-    return matrixTranspose(this);
-  },
-});
+for (const [name, op] of Object.entries(properties)) {
+  const call = opFunction(`aten::${op}`);
+  Object.defineProperty(Tensor.prototype, name, {
+    get(this: Tensor) {
+      return call(this);
+    },
+  });
+}
 Object.defineProperty(Tensor.prototype, Symbol.for("nodejs.util.inspect.custom"), {
   value(this: Tensor) {
     return this.isAlive ? format(this) : "Tensor (freed)";

@@ -393,6 +393,15 @@ export const baddbmm = opFunction("aten::baddbmm") as {
   (options: { self: Tensor; batch1: Tensor; batch2: Tensor; outDtype: DType; beta?: Scalar; alpha?: Scalar }): Tensor;
 };
 
+export const bartlettWindow = opFunction("aten::bartlett_window") as {
+  /** `aten::bartlett_window(int window_length, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor` */
+  (windowLength: number, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+  (options: { windowLength: number; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+  /** `aten::bartlett_window.periodic(int window_length, bool periodic, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor` */
+  (windowLength: number, periodic: boolean, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+  (options: { windowLength: number; periodic: boolean; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+};
+
 export const batchNorm = opFunction("aten::batch_norm") as {
   /** `aten::batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool training, float momentum, float eps, bool cudnn_enabled) -> Tensor` */
   (input: Tensor, weight: Tensor | null, bias: Tensor | null, runningMean: Tensor | null, runningVar: Tensor | null, training: boolean, momentum: number, eps: number, cudnnEnabled: boolean): Tensor;
@@ -550,6 +559,15 @@ export const bitwiseXor = opFunction("aten::bitwise_xor") as {
   (options: { self: Scalar; other: Tensor }): Tensor;
 };
 
+export const blackmanWindow = opFunction("aten::blackman_window") as {
+  /** `aten::blackman_window(int window_length, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor` */
+  (windowLength: number, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+  (options: { windowLength: number; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+  /** `aten::blackman_window.periodic(int window_length, bool periodic, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor` */
+  (windowLength: number, periodic: boolean, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+  (options: { windowLength: number; periodic: boolean; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+};
+
 export const blockDiag = opFunction("aten::block_diag") as {
   /** `aten::block_diag(Tensor[] tensors) -> Tensor` */
   (tensors: readonly Tensor[]): Tensor;
@@ -585,6 +603,12 @@ export const bucketize = opFunction("aten::bucketize") as {
    */
   (input: Tensor | Scalar, boundaries: Tensor, options?: { outInt32?: boolean; right?: boolean }): Tensor;
   (options: { self: Tensor | Scalar; boundaries: Tensor; outInt32?: boolean; right?: boolean }): Tensor;
+};
+
+export const canCast = opFunction("aten::can_cast") as {
+  /** `aten::can_cast(ScalarType from_, ScalarType to) -> bool` */
+  (from_: DType, to: DType): boolean;
+  (options: { from_: DType; to: DType }): boolean;
 };
 
 export const cartesianProd = opFunction("aten::cartesian_prod") as {
@@ -1274,6 +1298,12 @@ export const emptyQuantized = opFunction("aten::empty_quantized") as {
   (options: { size: number | readonly number[]; qtensor: Tensor; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor;
 };
 
+export const emptyStrided = opFunction("aten::empty_strided") as {
+  /** `aten::empty_strided(SymInt[] size, SymInt[] stride, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor` */
+  (size: number | readonly number[], stride: number | readonly number[], options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+  (options: { size: number | readonly number[]; stride: number | readonly number[]; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+};
+
 export const eq = opFunction("aten::eq") as {
   /**
    * `aten::eq.Scalar(Tensor self, Scalar other) -> Tensor`
@@ -1686,6 +1716,30 @@ export const gt = opFunction("aten::gt") as {
   (options: { self: Tensor; other: Tensor | Scalar }): Tensor;
 };
 
+export const hammingWindow = opFunction("aten::hamming_window") as {
+  /** `aten::hamming_window(int window_length, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor` */
+  (windowLength: number, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+  (options: { windowLength: number; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+  /** `aten::hamming_window.periodic(int window_length, bool periodic, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor` */
+  (windowLength: number, periodic: boolean, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+  (options: { windowLength: number; periodic: boolean; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+  /** `aten::hamming_window.periodic_alpha(int window_length, bool periodic, float alpha, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor` */
+  (windowLength: number, periodic: boolean, alpha: number, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+  (options: { windowLength: number; periodic: boolean; alpha: number; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+  /** `aten::hamming_window.periodic_alpha_beta(int window_length, bool periodic, float alpha, float beta, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor` */
+  (windowLength: number, periodic: boolean, alpha: number, beta: number, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+  (options: { windowLength: number; periodic: boolean; alpha: number; beta: number; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+};
+
+export const hannWindow = opFunction("aten::hann_window") as {
+  /** `aten::hann_window(int window_length, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor` */
+  (windowLength: number, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+  (options: { windowLength: number; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+  /** `aten::hann_window.periodic(int window_length, bool periodic, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor` */
+  (windowLength: number, periodic: boolean, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+  (options: { windowLength: number; periodic: boolean; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+};
+
 export const hardshrink = opFunction("aten::hardshrink") as {
   /** `aten::hardshrink(Tensor self, Scalar lambd=0.5) -> Tensor` */
   (input: Tensor, lambd: Scalar): Tensor;
@@ -1849,6 +1903,12 @@ export const indexAdd = opFunction("aten::index_add") as {
   /** `aten::index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1) -> Tensor` */
   (input: Tensor, dim: number, index: Tensor, source: Tensor, options?: { alpha?: Scalar }): Tensor;
   (options: { self: Tensor; dim: number; index: Tensor; source: Tensor; alpha?: Scalar }): Tensor;
+};
+
+export const indexCopy = opFunction("aten::index_copy") as {
+  /** `aten::index_copy(Tensor self, int dim, Tensor index, Tensor source) -> Tensor` */
+  (input: Tensor, dim: number, index: Tensor, source: Tensor): Tensor;
+  (options: { self: Tensor; dim: number; index: Tensor; source: Tensor }): Tensor;
 };
 
 export const indexFill = opFunction("aten::index_fill") as {
@@ -2061,6 +2121,18 @@ export const istft = opFunction("aten::istft") as {
   (input: Tensor, nFft: number, hopLength: number | null, options?: { winLength?: number | null; window?: Tensor | null; center?: boolean; normalized?: boolean; onesided?: boolean | null; length?: number | null; returnComplex?: boolean }): Tensor;
   (input: Tensor, nFft: number, options?: { hopLength?: number | null; winLength?: number | null; window?: Tensor | null; center?: boolean; normalized?: boolean; onesided?: boolean | null; length?: number | null; returnComplex?: boolean }): Tensor;
   (options: { self: Tensor; nFft: number; hopLength?: number | null; winLength?: number | null; window?: Tensor | null; center?: boolean; normalized?: boolean; onesided?: boolean | null; length?: number | null; returnComplex?: boolean }): Tensor;
+};
+
+export const kaiserWindow = opFunction("aten::kaiser_window") as {
+  /** `aten::kaiser_window(int window_length, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor` */
+  (windowLength: number, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+  (options: { windowLength: number; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+  /** `aten::kaiser_window.beta(int window_length, bool periodic, float beta, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor` */
+  (windowLength: number, periodic: boolean, beta: number, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+  (options: { windowLength: number; periodic: boolean; beta: number; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+  /** `aten::kaiser_window.periodic(int window_length, bool periodic, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor` */
+  (windowLength: number, periodic: boolean, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+  (options: { windowLength: number; periodic: boolean; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
 };
 
 export const klDiv = opFunction("aten::kl_div") as {
@@ -3083,6 +3155,12 @@ export const prod = opFunction("aten::prod") as {
   (options: { self: Tensor; dim: number; keepdim?: boolean; dtype?: DType | null }): Tensor;
 };
 
+export const promoteTypes = opFunction("aten::promote_types") as {
+  /** `aten::promote_types(ScalarType type1, ScalarType type2) -> ScalarType` */
+  (type1: DType, type2: DType): DType;
+  (options: { type1: DType; type2: DType }): DType;
+};
+
 export const put = opFunction("aten::put") as {
   /** `aten::put(Tensor self, Tensor index, Tensor source, bool accumulate=False) -> Tensor` */
   (input: Tensor, index: Tensor, source: Tensor, accumulate: boolean): Tensor;
@@ -3539,6 +3617,12 @@ export const searchsorted = opFunction("aten::searchsorted") as {
   (options: { sortedSequence: Tensor; self: Tensor | Scalar; outInt32?: boolean; right?: boolean; side?: string | null; sorter?: Tensor | null }): Tensor;
 };
 
+export const segmentReduce = opFunction("aten::segment_reduce") as {
+  /** `aten::segment_reduce(Tensor data, str reduce, *, Tensor? lengths=None, Tensor? indices=None, Tensor? offsets=None, int axis=0, bool unsafe=False, Scalar? initial=None) -> Tensor` */
+  (data: Tensor, reduce: string, options?: { lengths?: Tensor | null; indices?: Tensor | null; offsets?: Tensor | null; axis?: number; unsafe?: boolean; initial?: Scalar | null }): Tensor;
+  (options: { data: Tensor; reduce: string; lengths?: Tensor | null; indices?: Tensor | null; offsets?: Tensor | null; axis?: number; unsafe?: boolean; initial?: Scalar | null }): Tensor;
+};
+
 export const select = opFunction("aten::select") as {
   /** `aten::select.int(Tensor(a) self, int dim, SymInt index) -> Tensor(a)` */
   (input: Tensor, dim: number, index: number): Tensor;
@@ -3702,6 +3786,18 @@ export const sort = opFunction("aten::sort") as {
   /** `aten::sort.stable(Tensor self, *, bool? stable, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)` */
   (input: Tensor, options?: { stable?: boolean | null; dim?: number; descending?: boolean }): [Tensor, Tensor] & { values: Tensor; indices: Tensor };
   (options: { self: Tensor; stable?: boolean | null; dim?: number; descending?: boolean }): [Tensor, Tensor] & { values: Tensor; indices: Tensor };
+};
+
+export const sparseDim = opFunction("aten::sparse_dim") as {
+  /** `aten::sparse_dim(Tensor self) -> int` */
+  (input: Tensor): number;
+  (options: { self: Tensor }): number;
+};
+
+export const sparseMask = opFunction("aten::sparse_mask") as {
+  /** `aten::sparse_mask(Tensor self, Tensor mask) -> Tensor` */
+  (input: Tensor, mask: Tensor): Tensor;
+  (options: { self: Tensor; mask: Tensor }): Tensor;
 };
 
 export const split = opFunction("aten::split") as {
@@ -4062,6 +4158,13 @@ export const tril = opFunction("aten::tril") as {
   (options: { self: Tensor; diagonal?: number }): Tensor;
 };
 
+export const trilIndices = opFunction("aten::tril_indices") as {
+  /** `aten::tril_indices(int row, int col, int offset=0, *, ScalarType? dtype=4, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor` */
+  (row: number, col: number, offset: number, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+  (row: number, col: number, options?: { offset?: number; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+  (options: { row: number; col: number; offset?: number; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+};
+
 export const tripletMarginLoss = opFunction("aten::triplet_margin_loss") as {
   /** `aten::triplet_margin_loss(Tensor anchor, Tensor positive, Tensor negative, float margin=1., float p=2., float eps=9.9999999999999995e-07, bool swap=False, int reduction=1) -> Tensor` */
   (anchor: Tensor, positive: Tensor, negative: Tensor, margin: number, p: number, eps: number, swap: boolean, reduction: number): Tensor;
@@ -4078,6 +4181,13 @@ export const triu = opFunction("aten::triu") as {
   (input: Tensor, diagonal: number): Tensor;
   (input: Tensor, options?: { diagonal?: number }): Tensor;
   (options: { self: Tensor; diagonal?: number }): Tensor;
+};
+
+export const triuIndices = opFunction("aten::triu_indices") as {
+  /** `aten::triu_indices(int row, int col, int offset=0, *, ScalarType? dtype=4, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor` */
+  (row: number, col: number, offset: number, options?: { dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+  (row: number, col: number, options?: { offset?: number; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
+  (options: { row: number; col: number; offset?: number; dtype?: DType | null; layout?: Layout | null; device?: Device | null; pinMemory?: boolean | null }): Tensor;
 };
 
 export const trueDivide = opFunction("aten::true_divide") as {
@@ -4273,6 +4383,12 @@ export const upsampleTrilinear3d = opFunction("aten::upsample_trilinear3d") as {
   (input: Tensor, outputSize: number | readonly number[] | null, alignCorners: boolean, scaleFactors: number | readonly number[] | null): Tensor;
   (input: Tensor, outputSize: number | readonly number[] | null, alignCorners: boolean, options?: { scaleFactors?: number | readonly number[] | null }): Tensor;
   (options: { input: Tensor; outputSize?: number | readonly number[] | null; alignCorners: boolean; scaleFactors?: number | readonly number[] | null }): Tensor;
+};
+
+export const values = opFunction("aten::values") as {
+  /** `aten::values(Tensor(a) self) -> Tensor(a)` */
+  (input: Tensor): Tensor;
+  (options: { self: Tensor }): Tensor;
 };
 
 export const vander = opFunction("aten::vander") as {

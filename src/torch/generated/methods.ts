@@ -1109,6 +1109,9 @@ export interface TensorMethods {
   /** `aten::index_add_(Tensor(a!) self, int dim, Tensor index, Tensor source, *, Scalar alpha=1) -> Tensor(a!)` */
   indexAdd_(dim: number, index: Tensor, source: Tensor, options?: { alpha?: Scalar }): this;
   indexAdd_(options: { dim: number; index: Tensor; source: Tensor; alpha?: Scalar }): this;
+  /** `aten::index_copy(Tensor self, int dim, Tensor index, Tensor source) -> Tensor` */
+  indexCopy(dim: number, index: Tensor, source: Tensor): Tensor;
+  indexCopy(options: { dim: number; index: Tensor; source: Tensor }): Tensor;
   /** `aten::index_copy_(Tensor(a!) self, int dim, Tensor index, Tensor source) -> Tensor(a!)` */
   indexCopy_(dim: number, index: Tensor, source: Tensor): this;
   indexCopy_(options: { dim: number; index: Tensor; source: Tensor }): this;
@@ -2234,6 +2237,17 @@ export interface TensorMethods {
   sort(options?: { dim?: number; descending?: boolean }): [Tensor, Tensor] & { values: Tensor; indices: Tensor };
   /** `aten::sort.stable(Tensor self, *, bool? stable, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)` */
   sort(options?: { stable?: boolean | null; dim?: number; descending?: boolean }): [Tensor, Tensor] & { values: Tensor; indices: Tensor };
+  /** `aten::sparse_dim(Tensor self) -> int` */
+  sparseDim(): number;
+  /** `aten::sparse_mask(Tensor self, Tensor mask) -> Tensor` */
+  sparseMask(mask: Tensor): Tensor;
+  sparseMask(options: { mask: Tensor }): Tensor;
+  /** `aten::sparse_resize_(Tensor(a!) self, int[] size, int sparse_dim, int dense_dim) -> Tensor(a!)` */
+  sparseResize_(size: number | readonly number[], sparseDim: number, denseDim: number): this;
+  sparseResize_(options: { size: number | readonly number[]; sparseDim: number; denseDim: number }): this;
+  /** `aten::sparse_resize_and_clear_(Tensor(a!) self, int[] size, int sparse_dim, int dense_dim) -> Tensor(a!)` */
+  sparseResizeAndClear_(size: number | readonly number[], sparseDim: number, denseDim: number): this;
+  sparseResizeAndClear_(options: { size: number | readonly number[]; sparseDim: number; denseDim: number }): this;
   /** `aten::split.Tensor(Tensor(a -> *) self, SymInt split_size, int dim=0) -> Tensor(a)[]` */
   split(splitSize: number, dim: number): Tensor[];
   split(splitSize: number, options?: { dim?: number }): Tensor[];
@@ -2595,6 +2609,8 @@ export interface TensorMethods {
   upsampleTrilinear3d(outputSize: number | readonly number[], alignCorners: boolean, scalesD: number | null, options?: { scalesH?: number | null; scalesW?: number | null }): Tensor;
   upsampleTrilinear3d(outputSize: number | readonly number[], alignCorners: boolean, options?: { scalesD?: number | null; scalesH?: number | null; scalesW?: number | null }): Tensor;
   upsampleTrilinear3d(options: { outputSize: number | readonly number[]; alignCorners: boolean; scalesD?: number | null; scalesH?: number | null; scalesW?: number | null }): Tensor;
+  /** `aten::values(Tensor(a) self) -> Tensor(a)` */
+  values(): Tensor;
   /** `aten::var(Tensor self, bool unbiased=True) -> Tensor` */
   var(unbiased: boolean): Tensor;
   var(options?: { unbiased?: boolean }): Tensor;

@@ -28,42 +28,43 @@ fused_moving_avg_obs_fake_quant gather gcd gcd_ ge ge_ gelu gelu_ geometric geom
 glu gradient greater greater_ greater_equal greater_equal_ gt gt_ hardshrink hardsigmoid hardsigmoid_
 hardswish hardswish_ hardtanh hardtanh_ hash_tensor heaviside heaviside_ hinge_embedding_loss histc histogram
 histogramdd hsplit huber_loss hypot hypot_ i0 i0_ igamma igamma_ igammac igammac_ im2col imag index index_add
-index_add_ index_copy_ index_fill index_fill_ index_put index_put_ index_reduce index_reduce_ index_select
-indices inner int_repr inverse is_coalesced is_complex is_conj is_contiguous is_distributed is_floating_point
-is_inference is_neg is_nonzero is_pinned is_same_size is_set_to is_signed isclose isfinite isinf isnan
-isneginf isposinf isreal istft kl_div kron kthvalue l1_loss lcm lcm_ ldexp ldexp_ le le_ leaky_relu
-leaky_relu_ lerp lerp_ less less_ less_equal less_equal_ lgamma lgamma_ lift lift_fresh log log10 log10_ log1p
-log1p_ log2 log2_ log_ log_normal log_normal_ log_sigmoid log_sigmoid_forward log_softmax logaddexp logaddexp2
-logcumsumexp logdet logical_and logical_and_ logical_not logical_not_ logical_or logical_or_ logical_xor
-logical_xor_ logit logit_ logsumexp lt lt_ lu_solve masked_fill masked_fill_ masked_scatter masked_scatter_
-masked_select matmul matrix_exp matrix_power max max_pool1d max_pool1d_with_indices max_pool2d
-max_pool2d_with_indices max_pool3d max_pool3d_with_indices max_unpool2d max_unpool3d maximum mean median min
-minimum mish mish_ mm mode moveaxis movedim mse_loss msort mul mul_ multi_margin_loss multilabel_margin_loss
-multilabel_margin_loss_forward multinomial multiply multiply_ mv mvlgamma mvlgamma_ nan_to_num nan_to_num_
-nanmean nanmedian nanquantile nansum narrow native_channel_shuffle native_norm ne ne_ neg neg_ negative
-negative_ nested_to_padded_tensor new_empty new_empty_strided new_full new_ones new_zeros nextafter nextafter_
-nll_loss nll_loss2d nll_loss2d_forward nll_loss_forward nll_loss_nd nonzero nonzero_numpy nonzero_static norm
-normal_ normal_functional not_equal not_equal_ nuclear_norm one_hot ones_like orgqr ormqr outer pad pdist
-permute pin_memory pinverse pixel_shuffle pixel_unshuffle poisson polygamma_ positive pow pow_ prelu prod put
-put_ q_per_channel_axis q_per_channel_scales q_per_channel_zero_points q_scale q_zero_point qr qscheme
-quantile quantize_per_channel quantize_per_tensor quantize_per_tensor_dynamic rad2deg rad2deg_ rand_like
-randint_like randn_like random random_ ravel real reciprocal reciprocal_ reflection_pad1d reflection_pad2d
-reflection_pad3d relu relu6 relu6_ relu_ remainder remainder_ renorm renorm_ repeat repeat_interleave
-replication_pad1d replication_pad2d replication_pad3d reshape reshape_as resize resize_ resize_as resize_as_
-resize_as_sparse resize_as_sparse_ resolve_conj resolve_neg retain_grad roll rot90 round round_ row_indices
-rrelu rrelu_ rrelu_with_noise rsqrt rsqrt_ rsub scatter scatter_ scatter_add scatter_add_ scatter_reduce
-scatter_reduce_ select select_scatter selu selu_ set set_ sgn sgn_ sigmoid sigmoid_ sign sign_ signbit silu
-silu_ sin sin_ sinc sinc_ sinh sinh_ slice slice_inverse slice_scatter slogdet smm smooth_l1_loss
-soft_margin_loss softmax softplus softshrink sort split split_with_sizes sqrt sqrt_ square square_ squeeze
-squeeze_ sspaddmm std std_mean stft storage_offset sub sub_ subtract subtract_ sum sum_to_size svd swapaxes
-swapaxes_ swapdims swapdims_ t t_ take take_along_dim tan tan_ tanh tanh_ tensor_split tensordot threshold
-threshold_ tile to_dense to_mkldnn to_padded_tensor to_sparse to_sparse_bsc to_sparse_bsr to_sparse_csc
-to_sparse_csr topk trace transpose transpose_ triangular_solve tril tril_ triu triu_ true_divide true_divide_
-trunc trunc_ type_as unbind unflatten unfold uniform uniform_ unique_consecutive unique_dim
+index_add_ index_copy index_copy_ index_fill index_fill_ index_put index_put_ index_reduce index_reduce_
+index_select indices inner int_repr inverse is_coalesced is_complex is_conj is_contiguous is_distributed
+is_floating_point is_inference is_neg is_nonzero is_pinned is_same_size is_set_to is_signed isclose isfinite
+isinf isnan isneginf isposinf isreal istft kl_div kron kthvalue l1_loss lcm lcm_ ldexp ldexp_ le le_
+leaky_relu leaky_relu_ lerp lerp_ less less_ less_equal less_equal_ lgamma lgamma_ lift lift_fresh log log10
+log10_ log1p log1p_ log2 log2_ log_ log_normal log_normal_ log_sigmoid log_sigmoid_forward log_softmax
+logaddexp logaddexp2 logcumsumexp logdet logical_and logical_and_ logical_not logical_not_ logical_or
+logical_or_ logical_xor logical_xor_ logit logit_ logsumexp lt lt_ lu_solve masked_fill masked_fill_
+masked_scatter masked_scatter_ masked_select matmul matrix_exp matrix_power max max_pool1d
+max_pool1d_with_indices max_pool2d max_pool2d_with_indices max_pool3d max_pool3d_with_indices max_unpool2d
+max_unpool3d maximum mean median min minimum mish mish_ mm mode moveaxis movedim mse_loss msort mul mul_
+multi_margin_loss multilabel_margin_loss multilabel_margin_loss_forward multinomial multiply multiply_ mv
+mvlgamma mvlgamma_ nan_to_num nan_to_num_ nanmean nanmedian nanquantile nansum narrow native_channel_shuffle
+native_norm ne ne_ neg neg_ negative negative_ nested_to_padded_tensor new_empty new_empty_strided new_full
+new_ones new_zeros nextafter nextafter_ nll_loss nll_loss2d nll_loss2d_forward nll_loss_forward nll_loss_nd
+nonzero nonzero_numpy nonzero_static norm normal_ normal_functional not_equal not_equal_ nuclear_norm one_hot
+ones_like orgqr ormqr outer pad pdist permute pin_memory pinverse pixel_shuffle pixel_unshuffle poisson
+polygamma_ positive pow pow_ prelu prod put put_ q_per_channel_axis q_per_channel_scales
+q_per_channel_zero_points q_scale q_zero_point qr qscheme quantile quantize_per_channel quantize_per_tensor
+quantize_per_tensor_dynamic rad2deg rad2deg_ rand_like randint_like randn_like random random_ ravel real
+reciprocal reciprocal_ reflection_pad1d reflection_pad2d reflection_pad3d relu relu6 relu6_ relu_ remainder
+remainder_ renorm renorm_ repeat repeat_interleave replication_pad1d replication_pad2d replication_pad3d
+reshape reshape_as resize resize_ resize_as resize_as_ resize_as_sparse resize_as_sparse_ resolve_conj
+resolve_neg retain_grad roll rot90 round round_ row_indices rrelu rrelu_ rrelu_with_noise rsqrt rsqrt_ rsub
+scatter scatter_ scatter_add scatter_add_ scatter_reduce scatter_reduce_ select select_scatter selu selu_ set
+set_ sgn sgn_ sigmoid sigmoid_ sign sign_ signbit silu silu_ sin sin_ sinc sinc_ sinh sinh_ slice
+slice_inverse slice_scatter slogdet smm smooth_l1_loss soft_margin_loss softmax softplus softshrink sort
+sparse_dim sparse_mask sparse_resize_ sparse_resize_and_clear_ split split_with_sizes sqrt sqrt_ square
+square_ squeeze squeeze_ sspaddmm std std_mean stft storage_offset sub sub_ subtract subtract_ sum sum_to_size
+svd swapaxes swapaxes_ swapdims swapdims_ t t_ take take_along_dim tan tan_ tanh tanh_ tensor_split tensordot
+threshold threshold_ tile to_dense to_mkldnn to_padded_tensor to_sparse to_sparse_bsc to_sparse_bsr
+to_sparse_csc to_sparse_csr topk trace transpose transpose_ triangular_solve tril tril_ triu triu_ true_divide
+true_divide_ trunc trunc_ type_as unbind unflatten unfold uniform uniform_ unique_consecutive unique_dim
 unique_dim_consecutive unsafe_chunk unsafe_split unsafe_split_with_sizes unsqueeze unsqueeze_
 upsample_bicubic2d upsample_bilinear2d upsample_linear1d upsample_nearest1d upsample_nearest2d
-upsample_nearest3d upsample_trilinear3d var var_mean vdot view view_as view_as_complex view_as_real vsplit
-xlogy xlogy_ zero zero_ zeros_like
+upsample_nearest3d upsample_trilinear3d values var var_mean vdot view view_as view_as_complex view_as_real
+vsplit xlogy xlogy_ zero zero_ zeros_like
 `
   .trim()
   .split(/\s+/);

@@ -32,6 +32,13 @@ const handWritten = new Set(
   "arange empty eye full item linspace logspace ones rand randint randn randperm slice to zeros".split(" "),
 );
 
+/** `torch.add`, `torch.linalg.svd`. */
+function functionOf(name: string): unknown {
+  const [, space, rest] = /^(fft|linalg|special)_(\w+)$/.exec(name) ?? [];
+  if (space === undefined || rest === undefined) return functions[camelCase(name)];
+  return (functions[space] as Record<string, unknown>)[camelCase(rest)];
+}
+
 /** The call in one way, or undefined where there is no such function or method. */
 function bind(way: Way, op: string, args: unknown[], kwargs: Record<string, unknown>): Bound | undefined {
   const [namespace, name, overload] = split(op);
@@ -42,11 +49,12 @@ function bind(way: Way, op: string, args: unknown[], kwargs: Record<string, unkn
   }
   const all = [...args, ...(Object.keys(kwargs).length > 0 ? [camelKeys(kwargs)] : [])];
   if (way === "function") {
-    const call = handWritten.has(name) ? undefined : functions[camelCase(name)];
+    const call = handWritten.has(name) ? undefined : functionOf(name);
     return typeof call === "function" ? { call: call as Callable, args: all } : undefined;
   }
   const [self, ...rest] = all;
-  if (!(self instanceof Tensor) || handWritten.has(name)) return undefined;
+  // x.where(condition, other), as in Python, has not the operator's order.
+  if (!(self instanceof Tensor) || handWritten.has(name) || name === "where") return undefined;
   const method: unknown = Reflect.get(Tensor.prototype, camelCase(name), self);
   return typeof method === "function" ? { call: (method as Callable).bind(self), args: rest } : undefined;
 }
