@@ -80,9 +80,9 @@ export class Muon extends BucketOptimizer<MuonHypers> {
 }
 
 /** A matrix with the singular vectors of `matrix` and singular values around 1, by Newton and Schulz's iteration in bfloat16. */
-function orthogonal(
+export function orthogonal(
   matrix: Tensor,
-  { nsCoefficients: [a, b, c], nsSteps, eps }: Pick<MuonHypers, "nsCoefficients" | "nsSteps" | "eps">,
+  { nsCoefficients: [a, b, c], nsSteps, eps }: Pick<MuonHypers, "nsCoefficients" | "nsSteps" | "eps"> = spec.defaults,
 ): Tensor {
   return noGrad(() => {
     const isTall = matrix.size(0) > matrix.size(1);
