@@ -21,6 +21,7 @@ export { LinBnDrop, type LinBnDropOptions } from "./lin-bn-drop.js";
 export { BaseLoss, type BaseLossOptions, type LossKernel, type Reduction } from "./losses/base-loss.js";
 export { BCEWithLogitsLossFlat, type BCEWithLogitsLossFlatOptions } from "./losses/binary.js";
 export type { ClassWeight } from "./losses/class-weight.js";
+export { CombinedLoss, type CombinedLossOptions, type LossPart } from "./losses/combined.js";
 export { CrossEntropyLossFlat, type CrossEntropyLossFlatOptions } from "./losses/cross-entropy.js";
 export { DiceLoss, type DiceLossOptions } from "./losses/dice.js";
 export {

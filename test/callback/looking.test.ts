@@ -14,7 +14,7 @@ import {
 } from "../../src/callback/index.js";
 import { nn, randn, type Tensor, zeros } from "../../src/torch/index.js";
 import { fixture } from "../learner/setting.js";
-import { net, photoLoop, seeded } from "./setting.js";
+import { net, part, photoLoop, seeded } from "./setting.js";
 
 interface Fixture {
   stats: { layers: [mean: number[], std: number[], nearZero: number[]][]; hist: number[][] };
@@ -27,7 +27,7 @@ const fastai = fixture<Fixture>("callbacks");
 describe("hooks", () => {
   it("CBK-22: Hook keeps what its function makes of a call, until it is removed", () => {
     const model = net();
-    const hook = new Hook(model.at(0), (_module, input, output) => [
+    const hook = new Hook(part(model, 0), (_module, input, output) => [
       (input as Tensor[]).length,
       (output as Tensor).shape,
     ]);
@@ -42,8 +42,8 @@ describe("hooks", () => {
 
   it("CBK-22: hookOutput stores the output, or the gradient that comes back to it", () => {
     const model = new nn.Sequential(new nn.Linear(3, 2), new nn.ReLU());
-    using out = hookOutput(model.at(0));
-    using grad = hookOutput(model.at(0), { grad: true });
+    using out = hookOutput(part(model, 0));
+    using grad = hookOutput(part(model, 0), { grad: true });
     const y = model(randn([4, 3]));
     expect(out.stored?.shape).toEqual([4, 2]);
     expect(out.stored?.requiresGrad).toBe(false);
@@ -86,7 +86,7 @@ describe("sizes of models", () => {
   it("CBK-23: modelSizes, numFeaturesModel, totalParams are fastai's", () => {
     const model = net();
     expect(modelSizes(model, [8, 8])).toEqual(fastai.sizes);
-    expect(numFeaturesModel(new nn.Sequential(model.at(0), model.at(1), model.at(2)))).toBe(fastai.features);
+    expect(numFeaturesModel(model.slice(0, 3))).toBe(fastai.features);
     expect(totalParams(model)).toEqual([76 + 8 + 15, true]);
     expect([hasParams(model), hasParams(new nn.ReLU())]).toEqual([true, false]);
     expect(dummyEval(model).shape).toEqual([1, 3]);

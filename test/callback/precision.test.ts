@@ -16,7 +16,7 @@ import type { Callback } from "../../src/learner/index.js";
 import { SGD } from "../../src/optimizer/index.js";
 import { cuda, nn, type Tensor } from "../../src/torch/index.js";
 import { failure, fixture, handlers, wave } from "../learner/setting.js";
-import { net, photoLoop, photos, seeded } from "./setting.js";
+import { flat, net, photoLoop, photos, seeded } from "./setting.js";
 
 interface Losses {
   losses: number[];
@@ -157,22 +157,22 @@ describe("modes of layers", () => {
 describe("beyond fastai", () => {
   it("EMA validates with averaged weights and leaves them in the model", async () => {
     const learn = photoLoop();
-    const [weight] = learn.model.parameters() as [Tensor];
-    let average = weight.toArray().flat(3) as number[];
+    const weight = learn.model.parameters()[0] as Tensor;
+    let average = flat(weight);
     const validated: number[][] = [];
     const noting: Callback = {
       name: "noting",
       order: 90,
       afterStep(learn) {
         const decay = Math.min(0.2, (2 + learn.trainIter) / (11 + learn.trainIter));
-        const now = weight.toArray().flat(3) as number[];
+        const now = flat(weight);
         average = average.map((old, i) => decay * old + (1 - decay) * (now[i] as number));
       },
-      afterValidate: () => void validated.push(weight.toArray().flat(3) as number[]),
+      afterValidate: () => void validated.push(flat(weight)),
     };
     await learn.fit(1, { lr: 1e-2, cbs: [new EMA({ decay: 0.2 }), noting] });
     expect(validated).toBeClose([average], { rtol: 1e-4, atol: 1e-6 });
-    expect(weight.toArray().flat(3)).toEqual(validated[0]);
+    expect(flat(weight)).toEqual(validated[0]);
     expect(() => new EMA({ decay: 1 })).toThrow(/below 1/);
   });
 

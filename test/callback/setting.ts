@@ -55,3 +55,13 @@ export function photoLoop(options: LearnerOptions & { soft?: boolean } = {}): Qu
   learn.logger = () => {};
   return learn;
 }
+
+/** A direct part of the network. */
+export function part(model: nn.Sequential, at: number): nn.AnyModule {
+  return model.getSubmodule(String(at));
+}
+
+/** A parameter's values, flat. */
+export function flat(t: Tensor): number[] {
+  return t.detach().flatten().toArray() as number[];
+}

@@ -74,7 +74,13 @@ export class BaseLoss extends nn.Module<[Tensor, Tensor], Tensor> {
       input = this.is2d ? input.view([-1, input.size(-1)]) : input.view([-1]); // [*, C] or [*]
       target = target.view([-1]); // [*]
     }
-    return this.func(input, target, { reduction: this.reduction, ...this.kernelOptions() });
+    try {
+      return this.func(input, target, { reduction: this.reduction, ...this.kernelOptions() });
+    } catch (error) {
+      // Only a failure is looked into: what fits costs no check.
+      if (this.is2d && this.flatten && input.size(0) !== target.size(0)) throw sizesDiffer(pred, targ, error);
+      throw error;
+    }
   }
 
   /** From the model's output to probabilities. */
@@ -93,9 +99,11 @@ export class BaseLoss extends nn.Module<[Tensor, Tensor], Tensor> {
   }
 }
 
-function sizesDiffer(pred: Tensor, targ: Tensor): ShapeError {
+/** The mistake of predictions and targets that do not belong together. */
+export function sizesDiffer(pred: Tensor, targ: Tensor, cause?: unknown): ShapeError {
   return new ShapeError(
     `loss: expected as many predictions as targets, got predictions [${pred.shape}] and targets [${targ.shape}]. ` +
-      "Give the model as many outputs as there are targets, or use a loss for classes.",
+      "Give the model as many outputs as there are targets, choose the axis of the classes, or take another loss.",
+    { cause },
   );
 }

@@ -1,7 +1,7 @@
 /** Dice loss for segmentation. */
 import { z } from "zod";
 import { checkOptions, nn, register, type Tensor } from "../../torch/index.js";
-import { checkReduction, type Reduction } from "./base-loss.js";
+import { checkReduction, type Reduction, sizesDiffer } from "./base-loss.js";
 import { reductionConfig } from "./class-weight.js";
 
 /** Options of `DiceLoss`. */
@@ -38,6 +38,7 @@ export class DiceLoss extends nn.Module<[Tensor, Tensor], Tensor> {
   }
 
   forward(pred: Tensor, targ: Tensor): Tensor {
+    if (pred.numel() !== targ.numel() * pred.size(this.axis)) throw sizesDiffer(pred, targ);
     const p = this.activation(pred);
     const t = nn.functional.oneHot(targ.long(), pred.size(this.axis)).movedim(-1, this.axis).to(p.dtype); // [N, C, *]
     const dims = Array.from({ length: pred.ndim - 2 }, (_, at) => at + 2);

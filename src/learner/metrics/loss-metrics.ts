@@ -62,13 +62,18 @@ export const lossMetric = metricMaker(
   { attr: z.string(), name: z.string().optional() },
   ({ attr, name = attr }) =>
     new AvgMetric(name, ({ lossFunc }) => {
-      const value = (lossFunc as unknown as Record<string, unknown>)[attr];
+      const value = attr.split(".").reduce<unknown>((part, key) => fieldOf(part, key), lossFunc);
       if (value instanceof Tensor || typeof value === "number") return value;
       throw new OptionError(`LossMetric: expected lossFunc.${attr} to be a tensor or a number, got ${String(value)}.`);
     }),
 );
 
-/** The mean of the loss's field `attr`, which it sets at each call, under this or another name. Source: MET-6. */
+function fieldOf(value: unknown, key: string): unknown {
+  // What a loss has besides being one is not known here; fields that are missing are undefined.
+  return (value as Record<string, unknown> | null | undefined)?.[key];
+}
+
+/** The mean of the loss's field `attr` (or `field.of.a.field`), which it sets at each call, under this or another name. Source: MET-6. */
 export function LossMetric(attr: string, name?: string): Metric {
   return lossMetric(name === undefined ? { attr } : { attr, name });
 }
