@@ -36,7 +36,6 @@ with torch.no_grad():
     for i, p in enumerate(model.parameters()):
         p.copy_(torch.arange(p.numel()).view(p.shape) + i)
 torch.save(model.state_dict(), folder / "state.pth")
-torch.save(model.state_dict(), folder / "legacy.pth", _use_new_zipfile_serialization=False)
 
 nested = {"model": model.state_dict(), "epoch": 3, "lr": 1e-3, "big": 2**70, "negative": -5, "names": ["a", "b"],
           "flags": (True, None), "size": torch.Size([2, 3]), "ordered": OrderedDict(a=1), "text": "grün"}

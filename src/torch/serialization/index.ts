@@ -1,7 +1,10 @@
 /** Tensors in files. */
 
+export type { FileOptions } from "./file-bytes.js";
 export { load, save } from "./load.js";
-export { loadPth, type PthValue, parsePth } from "./pth.js";
+export { loadNpy, npyBytes, parseNpy, saveNpy } from "./npy.js";
+export { loadNpz, npzBytes, parseNpz, type SaveNpzOptions, saveNpz } from "./npz.js";
+export { type LoadPthOptions, loadPth, type ParsePthOptions, type PthValue, parsePth } from "./pth.js";
 export {
   type LoadSafetensorsOptions,
   loadSafetensors,

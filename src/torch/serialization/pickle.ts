@@ -1,18 +1,16 @@
 /** Reading Python pickles without running anything from them. */
 import { FileFormatError } from "../errors.js";
 
-/** A function or class that a pickle names, such as `torch._utils _rebuild_tensor_v2`. */
-export interface PickleGlobal {
-  readonly module: string;
-  readonly name: string;
-}
-
 /** What a pickle's names and outside references stand for. What it does not know, it refuses by throwing. */
 export interface PickleReader {
-  /** The result of calling `global` with `args`. */
-  call(global: PickleGlobal, args: unknown[]): unknown;
+  /** What a function or class stands for, such as `torch._utils _rebuild_tensor_v2`. */
+  global(module: string, name: string): unknown;
+  /** The result of calling what `global` gave. */
+  call(callee: unknown, args: unknown[]): unknown;
   /** The object behind a persistent id. */
   persistent(id: unknown): unknown;
+  /** The object in place of `target` when a pickle sets its state; the target itself where state is of no use. */
+  build(target: unknown, state: unknown): unknown;
 }
 
 /** One pickle's value, and where in the bytes it ends. */
@@ -23,22 +21,12 @@ export interface Unpickled {
 
 const MARK = Symbol("mark");
 
-/** A name in the pickle that has not been called yet. */
-class GlobalRef implements PickleGlobal {
-  constructor(
-    readonly module: string,
-    readonly name: string,
-  ) {}
-}
-
-/** Whether a value is a name that the pickle mentions without calling it, such as a storage class. */
-export function isPickleGlobal(value: unknown): value is PickleGlobal {
-  return value instanceof GlobalRef;
-}
+/** Longest integer that is read, in bytes: their number grows with the square of it. */
+const longestInteger = 1024;
 
 /**
- * Reads one pickle of protocol 2 to 4 made of plain data, and of the names that `reader` allows. Dictionaries become Maps, tuples and
- * lists arrays, integers beyond 2^53 bigints. State that a pickle sets on an object afterwards is dropped.
+ * Reads one pickle of protocol 2 to 5 made of plain data, and of the names that `reader` allows. Dictionaries become Maps,
+ * tuples and lists arrays, sets Sets, integers beyond 2^53 bigints.
  *
  * Throws `FileFormatError` on anything else, on truncation and on nonsense; runs nothing from the file.
  */
@@ -50,6 +38,7 @@ class Unpickler {
   readonly #view: DataView;
   readonly #stack: unknown[] = [];
   readonly #memo = new Map<number, unknown>();
+  readonly #places = new Map<unknown, number[]>(); // where objects that may be replaced are in the memo
   #at: number;
 
   constructor(
@@ -79,14 +68,15 @@ class Unpickler {
   #u1(): number {
     return this.#take(1)[0] ?? 0;
   }
-  #number(size: 1 | 2 | 4): number {
+  #number(size: 1 | 2 | 4 | 8): number {
     const at = this.#at;
     this.#take(size);
+    if (size === 8) return Number(this.#view.getBigUint64(at, true));
     if (size === 4) return this.#view.getUint32(at, true);
     return size === 2 ? this.#view.getUint16(at, true) : this.#view.getUint8(at);
   }
   #text(n: number): string {
-    return new TextDecoder().decode(this.#take(n));
+    return utf8.decode(this.#take(n));
   }
   #line(): string {
     const end = this.bytes.indexOf(10, this.#at);
@@ -116,8 +106,10 @@ class Unpickler {
   int4(): void {
     this.push(this.#number(4) | 0);
   }
-  long(): void {
-    const digits = this.#take(this.#u1());
+  long(size: 1 | 4): void {
+    const length = this.#number(size);
+    if (length > longestInteger) throw broken(`expected integers of at most ${longestInteger} bytes, got ${length}`);
+    const digits = this.#take(length);
     let value = 0n;
     for (let i = digits.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(digits[i] ?? 0);
     value = BigInt.asIntN(Math.max(8, digits.length * 8), value);
@@ -129,10 +121,10 @@ class Unpickler {
     this.#take(8);
     this.push(this.#view.getFloat64(at, false));
   }
-  string(size: 1 | 4): void {
+  string(size: 1 | 4 | 8): void {
     this.push(this.#text(this.#number(size)));
   }
-  blob(size: 1 | 4): void {
+  blob(size: 1 | 4 | 8): void {
     this.push(this.#take(this.#number(size)).slice());
   }
   tuple(n: number): void {
@@ -146,7 +138,7 @@ class Unpickler {
   append(items: unknown[]): void {
     const list = this.#top();
     if (!Array.isArray(list)) throw broken("expected a list to append to");
-    list.push(...items);
+    for (const item of items) list.push(item);
   }
   appendOne(): void {
     this.append([this.#pop()]);
@@ -166,8 +158,19 @@ class Unpickler {
   setMarked(): void {
     this.setItems(this.#toMark());
   }
+  addItems(): void {
+    const items = this.#toMark();
+    const set = this.#top();
+    if (!(set instanceof Set)) throw broken("expected a set to add to");
+    for (const item of items) set.add(item);
+  }
   put(index: number): void {
-    this.#memo.set(index, this.#top());
+    const value = this.#top();
+    this.#memo.set(index, value);
+    if (typeof value !== "object" || value === null) return;
+    const places = this.#places.get(value);
+    if (places) places.push(index);
+    else this.#places.set(value, [index]);
   }
   putSized(size: 1 | 4): void {
     this.put(this.#number(size));
@@ -182,20 +185,31 @@ class Unpickler {
   }
   global(): void {
     const module = this.#line();
-    this.push(new GlobalRef(module, this.#line()));
+    this.push(this.reader.global(module, this.#line()));
   }
   stackGlobal(): void {
     const name = this.#pop();
-    this.push(new GlobalRef(String(this.#pop()), String(name)));
+    this.push(this.reader.global(String(this.#pop()), String(name)));
   }
   reduce(): void {
     const args = this.#pop();
-    const global = this.#pop();
-    if (!(global instanceof GlobalRef) || !Array.isArray(args)) throw broken("expected a named call");
-    this.push(this.reader.call(global, args));
+    const callee = this.#pop();
+    if (!Array.isArray(args)) throw broken("expected a call with arguments");
+    this.push(this.reader.call(callee, args));
+  }
+  build(): void {
+    const state = this.#pop();
+    const target = this.#pop();
+    const built = this.reader.build(target, state);
+    this.push(built);
+    if (built === target) return;
+    for (const index of this.#places.get(target) ?? []) this.#memo.set(index, built);
   }
   persistent(): void {
     this.push(this.reader.persistent(this.#pop()));
+  }
+  frozenSet(): void {
+    this.push(new Set(this.#toMark()));
   }
   drop(): void {
     this.#pop();
@@ -206,6 +220,7 @@ class Unpickler {
 }
 
 const STOP = 0x2e;
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** What each operation code does. The numbers are those of Python's `pickletools`. */
 const steps: Record<number, (p: Unpickler) => void> = {
@@ -218,14 +233,21 @@ const steps: Record<number, (p: Unpickler) => void> = {
   75: (p) => p.int(1),
   77: (p) => p.int(2),
   74: (p) => p.int4(),
-  138: (p) => p.long(),
+  138: (p) => p.long(1),
+  139: (p) => p.long(4),
   71: (p) => p.float(),
   85: (p) => p.string(1), // SHORT_BINSTRING, written by Python 2
   84: (p) => p.string(4),
   140: (p) => p.string(1),
   88: (p) => p.string(4),
+  141: (p) => p.string(8),
   67: (p) => p.blob(1),
   66: (p) => p.blob(4),
+  142: (p) => p.blob(8),
+  150: (p) => p.blob(8), // BYTEARRAY8
+  143: (p) => p.push(new Set()),
+  144: (p) => p.addItems(),
+  145: (p) => p.frozenSet(),
   41: (p) => p.tuple(0),
   133: (p) => p.tuple(1),
   134: (p) => p.tuple(2),
@@ -245,8 +267,10 @@ const steps: Record<number, (p: Unpickler) => void> = {
   99: (p) => p.global(),
   147: (p) => p.stackGlobal(),
   82: (p) => p.reduce(),
+  129: (p) => p.reduce(), // NEWOBJ: a class called with the arguments of its __new__
   81: (p) => p.persistent(),
-  98: (p) => p.drop(), // BUILD: attributes of an object, such as the versions in a state dict
+  98: (p) => p.build(), // attributes of an object, such as the versions in a state dict
+  48: (p) => p.drop(),
 };
 
 function broken(what: string): FileFormatError {

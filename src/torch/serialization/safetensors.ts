@@ -7,6 +7,7 @@ import { checkOptions, FileFormatError, ValueError } from "../errors.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 import { writeAtomically } from "./atomic-file.js";
+import { type FileOptions, fileBytes, fileKeys } from "./file-bytes.js";
 import {
   encodeHeader,
   headerLength,
@@ -34,7 +35,7 @@ export interface SaveSafetensorsOptions {
 }
 
 /** Options of `loadSafetensors`. */
-export interface LoadSafetensorsOptions {
+export interface LoadSafetensorsOptions extends FileOptions {
   /** Where the tensors go. Default "cpu". */
   device?: Device;
 }
@@ -72,15 +73,17 @@ export function safetensorsBytes(tensors: TensorDict, metadata?: Record<string, 
 }
 
 /**
- * Reads a file. Each tensor gets its own memory, read directly from the file; sizes are checked against the file before
- * anything is allocated. Throws `FileFormatError` on anything but well-formed safetensors.
+ * Reads a file. Each tensor gets its own memory, read directly from the file, or is a view of it with `mmap`; sizes are
+ * checked against the file before anything is allocated. Throws `FileFormatError` on anything but well-formed safetensors.
  *
  * @example
  * net.loadStateDict(await loadSafetensors("net.safetensors"));
  */
 export async function loadSafetensors(path: string, options: LoadSafetensorsOptions = {}): Promise<TensorMap> {
-  checkOptions("loadSafetensors", options, ["device"]);
-  const { device = "cpu" } = options;
+  checkOptions("loadSafetensors", options, [...fileKeys, "device"]);
+  const { device = "cpu", mmap = false } = options;
+  if (mmap)
+    return onDevice(parse(await fileBytes("loadSafetensors", path, { mmap }), `loadSafetensors(${path})`), device);
   const file = await open(path, "r");
   try {
     const { header, dataStart } = await readHeader(file, path);
@@ -114,7 +117,10 @@ export async function readSafetensorsHeader(path: string): Promise<SafetensorsHe
  * be changed without the other seeing it. Throws `FileFormatError` on anything but well-formed safetensors.
  */
 export function parseSafetensors(bytes: Uint8Array): TensorMap {
-  const where = "parseSafetensors";
+  return parse(bytes, "parseSafetensors");
+}
+
+function parse(bytes: Uint8Array, where: string): TensorMap {
   const length = headerLength(bytes, bytes.length, where);
   const dataStart = lengthBytes + length;
   const header = parseHeader(bytes.subarray(lengthBytes, dataStart), bytes.length - dataStart, where);
@@ -123,6 +129,11 @@ export function parseSafetensors(bytes: Uint8Array): TensorMap {
   for (const entry of header.entries) {
     tensors.set(entry.name, onBytes(bytes.subarray(dataStart + entry.begin, dataStart + entry.end), entry));
   }
+  return tensors;
+}
+
+function onDevice(tensors: TensorMap, device: Device): TensorMap {
+  if (device !== "cpu") for (const [name, tensor] of tensors) tensors.set(name, tensor.to(device));
   return tensors;
 }
 

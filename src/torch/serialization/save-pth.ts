@@ -3,8 +3,8 @@ import { noGrad } from "../autograd.js";
 import { scope } from "../scope.js";
 import { Tensor } from "../tensor.js";
 import { writeAtomically } from "./atomic-file.js";
-import { PersistentId, PickleWriter, PythonName, Tuple } from "./pickle-writer.js";
-import { storageClasses } from "./storage-types.js";
+import { PickleWriter } from "./pickle-writer.js";
+import { TensorReducer } from "./reduce-tensor.js";
 import { writeAll } from "./write-all.js";
 import { type ZipEntry, zipPieces } from "./zip-writer.js";
 
@@ -41,39 +41,18 @@ export function pthBytes(value: PthInput): Uint8Array {
 
 /** The files that make up a `.pth`, the pickle first. */
 function entriesOf(value: PthInput): ZipEntry[] {
-  const storages: Uint8Array[] = [];
-  const pickled = new Map<Tensor, PythonName>();
+  const tensors = new TensorReducer();
   const pickle = PickleWriter.write(value, (object, writer) => {
     if (!(object instanceof Tensor)) return false;
-    const rebuild = pickled.get(object) ?? rebuildCall(object, storages);
-    pickled.set(object, rebuild);
-    writer.value(rebuild);
+    writer.value(tensors.reduce(object));
     return true;
   });
   const text = (content: string) => new TextEncoder().encode(content);
   const entries = [
     { name: "data.pkl", content: pickle },
     { name: "byteorder", content: text("little") },
-    ...storages.map((content, key) => ({ name: `data/${key}`, content })),
+    ...tensors.storages.map((content, key) => ({ name: `data/${key}`, content })),
     { name: "version", content: text("3\n") },
   ];
-  return entries.map(({ name, content }) => ({ name: `archive/${name}`, content }));
-}
-
-/** The call that makes a tensor on its storage again; the storage is added to `storages`. */
-function rebuildCall(tensor: Tensor, storages: Uint8Array[]): PythonName {
-  const host = tensor.detach().cpu().resolveConj().resolveNeg().contiguous();
-  const { buffer, byteOffset, byteLength } = host.data();
-  const key = String(storages.push(new Uint8Array(buffer, byteOffset, byteLength)) - 1);
-  const known = storageClasses[tensor.dtype];
-  const storage = (cls: PythonName, size: number) => new PersistentId(new Tuple(["storage", cls, key, "cpu", size]));
-  const layout = [0, new Tuple(tensor.shape), new Tuple(host.stride() as number[]), false];
-  const noHooks = new PythonName("collections", "OrderedDict", new Tuple([]));
-  if (known !== undefined) {
-    const args = [storage(new PythonName("torch", known), host.numel()), ...layout, noHooks];
-    return new PythonName("torch._utils", "_rebuild_tensor_v2", new Tuple(args));
-  }
-  const bytes = storage(new PythonName("torch.storage", "UntypedStorage"), byteLength);
-  const args = [bytes, ...layout, noHooks, new PythonName("torch", tensor.dtype)];
-  return new PythonName("torch._utils", "_rebuild_tensor_v3", new Tuple(args));
+  return entries.map(({ name, content }) => ({ name: `archive/${name}`, content: [content] }));
 }

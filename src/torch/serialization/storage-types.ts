@@ -17,9 +17,19 @@ export const storageClasses: Partial<Record<DType, string>> = {
   complex128: "ComplexDoubleStorage",
 };
 
-const dtypes = new Map(Object.entries(storageClasses).map(([dtype, name]) => [name, dtype as DType])); // its own keys
+/** Storage classes of quantised dtypes. What lies in them are integers; scale and zero point stand beside. */
+export const quantizedStorages: Partial<Record<DType, { readonly name: string; readonly integers: DType }>> = {
+  qint8: { name: "QInt8Storage", integers: "int8" },
+  quint8: { name: "QUInt8Storage", integers: "uint8" },
+  qint32: { name: "QInt32Storage", integers: "int32" },
+};
 
-/** The dtype of a storage class, or undefined for another class. */
+const dtypes = new Map([
+  ...Object.entries(storageClasses).map(([dtype, name]) => [name, dtype as DType] as const), // its own keys
+  ...Object.values(quantizedStorages).map(({ name, integers }) => [name, integers] as const),
+]);
+
+/** The dtype of the numbers in a storage class, or undefined for another class. */
 export function storageDtype(name: string): DType | undefined {
   return dtypes.get(name);
 }

@@ -1,11 +1,13 @@
-/** Zip files whose contents are stored as they are, each entry's content at a multiple of 64 bytes. */
+/** Zip files, each entry's content at a multiple of 64 bytes. */
 import { crc32 } from "node:zlib";
 import { ValueError } from "../errors.js";
 
-/** An entry: its content may come in pieces, which are not copied. */
+/** An entry: its content comes in pieces, which are not copied. */
 export interface ZipEntry {
   readonly name: string;
-  readonly content: Uint8Array;
+  readonly content: readonly Uint8Array[];
+  /** The content deflated, where it is to be stored so. */
+  readonly packed?: Uint8Array;
 }
 
 /** torch.save's alignment: no element is wider, and vector instructions load whole lines. */
@@ -18,10 +20,14 @@ const centralSize = 46;
 const maxBytes = 0xffffffff;
 /** The earliest date that the format knows, so that equal contents give equal files. */
 const date = 0x21;
+/** The name is UTF-8. */
+const utf8Flag = 0x800;
 
 interface Header {
   readonly name: Uint8Array;
+  readonly method: number;
   readonly crc: number;
+  readonly packedSize: number;
   readonly size: number;
   readonly offset: number;
 }
@@ -31,12 +37,20 @@ export function zipPieces(entries: readonly ZipEntry[], path: string): Uint8Arra
   const pieces: Uint8Array[] = [];
   const headers: Header[] = [];
   let offset = 0;
-  for (const { name, content } of entries) {
-    const header = { name: new TextEncoder().encode(name), crc: crc32(content), size: content.length, offset };
+  for (const { name, content, packed } of entries) {
+    const stored = packed ? [packed] : content;
+    const header = {
+      name: new TextEncoder().encode(name),
+      method: packed ? 8 : 0,
+      crc: content.reduce((crc, piece) => crc32(piece, crc), 0),
+      packedSize: lengthOf(stored),
+      size: lengthOf(content),
+      offset,
+    };
     const local = localHeader(header);
     headers.push(header);
-    pieces.push(local, content);
-    offset += local.length + content.length;
+    pieces.push(local, ...stored);
+    offset += local.length + header.packedSize;
     if (offset > maxBytes) {
       throw new ValueError(
         `save: expected at most 4 GB for ${path}, got ${offset} bytes or more. Save it as .safetensors.`,
@@ -44,15 +58,20 @@ export function zipPieces(entries: readonly ZipEntry[], path: string): Uint8Arra
     }
   }
   const directory = headers.map(centralHeader);
-  const size = directory.reduce((sum, { length }) => sum + length, 0);
-  return [...pieces, ...directory, end(headers.length, size, offset)];
+  return [...pieces, ...directory, end(headers.length, lengthOf(directory), offset)];
+}
+
+function lengthOf(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** Fields that both headers of an entry have, from `at` on. */
-function shared(view: DataView, at: number, { name, crc, size }: Header): void {
+function shared(view: DataView, at: number, { name, method, crc, packedSize, size }: Header): void {
+  view.setUint16(at, utf8Flag, true);
+  view.setUint16(at + 2, method, true);
   view.setUint16(at + 6, date, true);
   view.setUint32(at + 8, crc, true);
-  view.setUint32(at + 12, size, true);
+  view.setUint32(at + 12, packedSize, true);
   view.setUint32(at + 16, size, true);
   view.setUint16(at + 20, name.length, true);
 }

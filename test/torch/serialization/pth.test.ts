@@ -70,10 +70,6 @@ describe("loadPth", () => {
     expect(error).toBeInstanceOf(FileFormatError);
   });
 
-  it("says of the older format what to do", async () => {
-    expect((await failure(loadPth(file("legacy.pth")))).message).toContain("before 1.6");
-  });
-
   it("turns every kind of damage into a FileFormatError, or reads what is left", () => {
     const bytes = new Uint8Array(readFileSync(file("state.pth")));
     const attempt = (damaged: Uint8Array) =>

@@ -85,6 +85,17 @@ describe("reading", () => {
     expect(parseSafetensors(shifted.subarray(1)).get("a")?.toArray()).toEqual([1, 1]);
   });
 
+  it("maps a file: the same tensors, whose changes stay in memory", async () => {
+    const mapped = await loadSafetensors(reference, { mmap: true });
+    const read = await loadSafetensors(reference);
+    expect(mapped.metadata).toEqual(read.metadata);
+    for (const [name, t] of read) {
+      expect(safetensorsBytes({ t: mapped.get(name) as Tensor })).toEqual(safetensorsBytes({ t }));
+    }
+    mapped.get("float32")?.fill_(7);
+    expect((await loadSafetensors(reference)).get("float32")).toBeClose(read.get("float32"));
+  });
+
   it("lists names and shapes without reading tensors", async () => {
     const header = await readSafetensorsHeader(reference);
     expect(header.entries.find(({ name }) => name === "empty")).toMatchObject({ dtype: "float32", shape: [0, 3] });
