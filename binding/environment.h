@@ -85,6 +85,7 @@ void init_op(Napi::Env env, Napi::Object exports);
 void init_autograd(Napi::Env env, Napi::Object exports);
 void init_autocast(Napi::Env env, Napi::Object exports);
 void init_runtime(Napi::Env env, Napi::Object exports);
+void init_script(Napi::Env env, Napi::Object exports);
 void init_vision(Napi::Env env, Napi::Object exports);
 
 }  // namespace fastai::binding

@@ -73,6 +73,15 @@ export interface Native {
   autocastState(device: string): void;
   setAutocast(device: string, enabled: boolean, dtype: number, cached: boolean): void;
   autocastNesting(by: 1 | -1): number;
+
+  scriptLoad(path: string, device: string): number;
+  scriptRelease(id: number): void;
+  scriptTrain(id: number, on: boolean): void;
+  scriptState(id: number): {
+    methods: string[];
+    parameters: [name: string, handle: number][];
+    buffers: [name: string, handle: number][];
+  };
 }
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");

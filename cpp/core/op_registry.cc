@@ -21,7 +21,7 @@ struct Registry {
   std::mutex mutex;
   std::array<std::atomic<const Operator*>, kCapacity> operators{};  // read without the mutex, one entry written once
   std::unordered_map<std::string, size_t> ids;
-  std::unordered_map<std::string, std::vector<c10::OperatorName>> overloads;  // by name; emptied when a library is loaded
+  std::unordered_map<std::string, std::vector<c10::OperatorName>> overloads;  // by name; see forget_names
 };
 
 Registry& registry() {
@@ -185,13 +185,14 @@ std::vector<std::string> names() {
   return result;
 }
 
+void forget_names() {
+  Registry& all = registry();
+  const std::lock_guard<std::mutex> lock(all.mutex);
+  all.overloads.clear();
+}
+
 void load_library(const std::string& path) {
-  if (dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL) != nullptr) {
-    Registry& all = registry();
-    std::lock_guard<std::mutex> lock(all.mutex);
-    all.overloads.clear();
-    return;
-  }
+  if (dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL) != nullptr) return forget_names();
   const char* reason = dlerror();
   throw std::runtime_error(reason != nullptr ? reason : "unknown error of the dynamic loader");
 }

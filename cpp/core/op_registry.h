@@ -40,6 +40,8 @@ const Operator& at(size_t id);
 std::string describe(const std::string& name);
 /// Names of all registered operators ("aten::add.Tensor"), in no particular order.
 std::vector<std::string> names();
+/// Makes names() and describe() look anew, after operators were registered.
+void forget_names();
 /// Loads a shared library that registers operators. Throws with the dynamic loader's message.
 void load_library(const std::string& path);
 

@@ -94,6 +94,16 @@ void PackedWriter::value(const c10::IValue& value) {
     for (const auto& item : items) this->value(item);
     return;
   }
+  if (value.isGenericDict()) {
+    const auto dict = value.toGenericDict();
+    tag(Tag::Dict);
+    number(static_cast<double>(dict.size()));
+    for (const auto& entry : dict) {
+      this->value(entry.key());
+      this->value(entry.value());
+    }
+    return;
+  }
   throw std::runtime_error("a result of kind " + value.tagKind() + " cannot be handed to JavaScript");
 }
 

@@ -28,6 +28,7 @@ enum class Tag : int {
   TensorList = 12, // count, then plain handles
   Tuple = 13,      // count, then as many tagged values
   DoubleList = 14, // count, then plain values
+  Dict = 15,       // count, then as many pairs of tagged values
 };
 
 /// Reads a packed stream. Throws std::out_of_range past its end.

@@ -63,6 +63,7 @@ export * as linalg from "./generated/linalg.js";
 export * as special from "./generated/special.js";
 export { GradScaler, type GradScalerOptions, type GradScalerState, gradScalerOptionKeys } from "./grad-scaler.js";
 export { type GradcheckOptions, gradcheck } from "./gradcheck.js";
+export * as jit from "./jit.js";
 export { emptyCache, getNumThreads, type MemoryReport, memory, resetPeakMemory, setNumThreads } from "./memory.js";
 export { registerLayer, registerModule } from "./module-specs.js";
 export * as nn from "./nn/index.js";

@@ -15,7 +15,8 @@ export type OpResult =
   | null
   | undefined
   | { re: number; im: number }
-  | OpResult[];
+  | OpResult[]
+  | Map<OpResult, OpResult>;
 
 /** Several results: an array that also has them by the schema's names. */
 class Results extends Array<OpResult> {
@@ -88,6 +89,8 @@ export class ResultReader {
       case Tag.List:
       case Tag.Tuple:
         return Array.from({ length: this.next() }, () => this.value());
+      case Tag.Dict:
+        return new Map(Array.from({ length: this.next() }, () => [this.value(), this.value()]));
       default:
         return this.next();
     }

@@ -15,6 +15,7 @@ export const Tag = {
   TensorList: 12,
   Tuple: 13,
   DoubleList: 14,
+  Dict: 15,
 } as const;
 
 /** Added to the argument count when no results are wanted. */
