@@ -29,12 +29,16 @@ export {
   type SaveOptions,
   save,
 } from "./checkpoint.js";
-export { type EventName, eventNames, type Phase } from "./events.js";
+export type { ClassReport, ClassScores } from "./class-report.js";
 export {
   ClassificationInterpretation,
+  type PlotConfusionMatrixOptions,
+  SegmentationInterpretation,
+} from "./classification-interpretation.js";
+export { type EventName, eventNames, type Phase } from "./events.js";
+export {
   Interpretation,
   type InterpretationOptions,
-  type PlotConfusionMatrixOptions,
   type TopLosses,
   type TopLossesOptions,
 } from "./interpretation.js";

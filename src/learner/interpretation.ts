@@ -1,5 +1,5 @@
 import { asTuple, DataLoader, plotTopLosses, type ShowOptions, TfmdDL } from "../data/index.js";
-import { type Figure, matrixChart } from "../show/index.js";
+import type { Figure } from "../show/index.js";
 import { checkOptions, OptionError, Tensor } from "../torch/index.js";
 import { loaderAt } from "./loaders.js";
 import type { TrainingLoop } from "./loop.js";
@@ -110,104 +110,6 @@ export class Interpretation {
         "got another. Use topLosses, whose positions are those of your batches one after the other.",
     );
   }
-}
-
-/** Options of `plotConfusionMatrix`. */
-export interface PlotConfusionMatrixOptions {
-  /** Whether each row shows shares of its sum. Default: false. */
-  normalize?: boolean;
-  /** Default: "Confusion matrix". */
-  title?: string;
-  /** Decimals of normalised values. Default: 2. */
-  normDec?: number;
-  /** Whether the values are written into the cells. Default: true. */
-  plotTxt?: boolean;
-}
-
-/** Where a classifier is wrong. Source: INT-3. */
-export class ClassificationInterpretation extends Interpretation {
-  #counts: Promise<number[][]> | null = null;
-
-  /** The names of the classes: the data's vocab, else their numbers. */
-  get vocab(): readonly string[] | null {
-    const vocab = (this.learn.dls as { vocab?: readonly unknown[] }).vocab;
-    const names = Array.isArray(vocab?.[0]) ? (vocab.at(-1) as readonly unknown[]) : vocab;
-    return names ? names.map(String) : null;
-  }
-
-  /** How often each class (row) was taken for each (column). */
-  confusionMatrix(): Promise<number[][]> {
-    this.#counts ??= this.#count();
-    return this.#counts;
-  }
-
-  /** The confusion matrix as a chart. */
-  async plotConfusionMatrix(options: PlotConfusionMatrixOptions = {}): Promise<Figure> {
-    checkOptions("plotConfusionMatrix", options, ["normalize", "title", "normDec", "plotTxt"]);
-    const { normalize = false, title = "Confusion matrix", normDec = 2, plotTxt = true } = options;
-    const counts = await this.confusionMatrix();
-    const share = (row: number[]): number[] =>
-      row.map(
-        (n) =>
-          n /
-          Math.max(
-            1,
-            row.reduce((sum, m) => sum + m, 0),
-          ),
-      );
-    return matrixChart({
-      values: normalize ? counts.map(share) : counts,
-      names: this.#names(counts.length),
-      title,
-      showValues: plotTxt,
-      ...(normalize ? { format: (value: number) => value.toFixed(normDec) } : {}),
-    });
-  }
-
-  /** Pairs of classes taken for one another at least `minVal` times, most often first. */
-  async mostConfused({
-    minVal = 1,
-  }: {
-    minVal?: number;
-  } = {}): Promise<[actual: string, predicted: string, count: number][]> {
-    const counts = await this.confusionMatrix();
-    const names = this.#names(counts.length);
-    const pairs = counts.flatMap((row, actual) =>
-      row.map((count, predicted): [number, number, number] => [actual, predicted, count]),
-    );
-    return pairs
-      .filter(([actual, predicted, count]) => actual !== predicted && count >= minVal)
-      .sort((a, b) => b[2] - a[2])
-      .map(([actual, predicted, count]) => [names[actual] ?? "", names[predicted] ?? "", count]);
-  }
-
-  #names(n: number): string[] {
-    const { vocab } = this;
-    return Array.from({ length: n }, (_, i) => vocab?.[i] ?? String(i));
-  }
-
-  async #count(): Promise<number[][]> {
-    const { targs, decoded } = await getPreds(this.learn, { dl: this.dl, withDecoded: true, act: this.act });
-    if (!targs || targs.numel() !== decoded.numel()) {
-      throw new OptionError(
-        `confusionMatrix: expected a class for each item, got targets [${targs?.shape ?? ""}] and ` +
-          `predictions [${decoded.shape}]. Use a loss that decodes to classes, such as CrossEntropyLossFlat.`,
-      );
-    }
-    const [actual, predicted] = [classNumbers(targs), classNumbers(decoded)];
-    const n = this.vocab?.length ?? Math.max(-1, ...actual, ...predicted) + 1;
-    const counts = Array.from({ length: n }, () => new Array<number>(n).fill(0));
-    for (const [i, row] of actual.entries()) {
-      const cells = counts[row];
-      const column = predicted[i] as number; // checked: as many predictions as targets
-      if (cells && column < n) cells[column] = (cells[column] as number) + 1;
-    }
-    return counts;
-  }
-}
-
-function classNumbers(t: Tensor): number[] {
-  return t.reshape([-1]).double().toArray() as number[]; // flat, so a list of numbers
 }
 
 function listOf(value: Tensor | readonly Tensor[] | null): readonly Tensor[] {
