@@ -81,6 +81,12 @@ export function rememberSpec<T extends object>(obj: T, name: string, config: unk
   return obj;
 }
 
+/** Gives a copy of an object the description that was noted for the original, if one was. */
+export function shareSpec(original: object, copy: object): void {
+  const spec = remembered.get(original);
+  if (spec) remembered.set(copy, spec);
+}
+
 /** Whether `toSpec` would succeed on the object itself (nested objects may still be unknown). */
 export function hasSpec(obj: object): boolean {
   return remembered.has(obj) || namesByConstant.has(obj) || namesByClass.has(obj.constructor);

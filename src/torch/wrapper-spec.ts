@@ -34,3 +34,21 @@ export function registerWrapper<O extends object>(
     };
   };
 }
+
+const wrappedSchema = z.object({
+  of: z.object({ type: z.string(), config: z.unknown().optional() }),
+  options: z.unknown(),
+});
+
+/** Takes the note of one change out of an object's description, wherever it stands among others. */
+export function unwrapSpec(object: object, name: string, isIt: (options: unknown) => boolean): void {
+  const without = (spec: Spec): Spec => {
+    const wrapped = wrappedSchema.safeParse(spec.config).data;
+    if (!wrapped) return spec;
+    if (spec.type === name && isIt(wrapped.options)) return wrapped.of;
+    return { type: spec.type, config: { ...wrapped, of: without(wrapped.of) } };
+  };
+  if (!hasSpec(object)) return;
+  const { type, config } = without(toSpec(object));
+  rememberSpec(object, type, config);
+}

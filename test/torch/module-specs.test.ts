@@ -49,8 +49,40 @@ function sample(name: string, cls: object): nn.AnyModule {
     CrossEntropyLoss: [{ weight: tensor([1, 2]), labelSmoothing: 0.1, reduction: "sum" }],
     BCEWithLogitsLoss: [{ posWeight: tensor([1, 2]) }],
     SmoothL1Loss: [{ beta: 0.5 }],
+    LazyLinear: [3, { bias: false }],
+    EmbeddingBag: [5, 3, { mode: "max", paddingIdx: 1 }],
+    LocalResponseNorm: [3, { alpha: 0.1 }],
+    CrossMapLRN2d: [3],
+    Fold: [[4, 5], 2, { padding: 1 }],
+    Unfold: [2, { dilation: 2 }],
+    CosineSimilarity: [{ dim: 2 }],
+    PairwiseDistance: [{ p: 1, keepdim: true }],
+    RNN: [2, 3, { nonlinearity: "relu", bias: false }],
+    GRU: [2, 3, { numLayers: 2, bidirectional: true }],
+    LSTM: [2, 3, { projSize: 2, dropout: 0.1, batchFirst: true }],
+    RNNCell: [2, 3, { nonlinearity: "relu" }],
+    GRUCell: [2, 3, { bias: false }],
+    LSTMCell: [2, 3],
+    MultiheadAttention: [4, 2, { kdim: 3, addBiasKv: true, dropout: 0.1 }],
+    TransformerEncoderLayer: [4, 2, { dimFeedforward: 3, activation: nn.functional.silu }],
+    TransformerDecoderLayer: [4, 2, { dimFeedforward: 3, normFirst: true, dropout: 0.3 }],
+    TransformerEncoder: [new nn.TransformerEncoderLayer(4, 2, { dimFeedforward: 3 }), 2, { norm: new nn.LayerNorm(4) }],
+    TransformerDecoder: [new nn.TransformerDecoderLayer(4, 2, { dimFeedforward: 3 }), 2],
+    Transformer: [{ dModel: 4, nhead: 2, numEncoderLayers: 1, numDecoderLayers: 1, dimFeedforward: 3 }],
+    MultiMarginLoss: [{ weight: tensor([1, 2]), p: 2, margin: 0.5 }],
+    TripletMarginWithDistanceLoss: [{ distanceFunction: nn.functional.pairwiseDistance, swap: true }],
+    LinearCrossEntropyLoss: [4, 3, { outFeatures: [2], bias: true, weight: tensor([1, 2, 1]), batchChunkSize: 2 }],
+    AdaptiveLogSoftmaxWithLoss: [8, 9, [3], { headBias: true }],
+    ParameterList: [[zeros([2]), zeros([3, 1])]],
+    ParameterDict: [{ a: zeros([2]), b: zeros([3, 1]) }],
   };
   const families: [RegExp, unknown[]][] = [
+    [/^LazyConvTranspose/, [6, 3, { stride: 2, outputPadding: 1 }]],
+    [/^LazyConv/, [6, 3, { padding: 1, paddingMode: "circular" }]],
+    [/^Lazy/, [{ eps: 1e-3 }]],
+    [/^FractionalMaxPool/, [2, { outputRatio: 0.5, randomSamples: zeros([1, 2, 2]) }]],
+    [/^LPPool/, [2, 3, { stride: 2 }]],
+    [/^MaxUnpool/, [3, { stride: 2 }]],
     [/^ConvTranspose/, [4, 6, 3, { stride: 2, outputPadding: 1, groups: 2, bias: false }]],
     [/^Conv/, [4, 6, 3, { padding: "same", groups: 2, paddingMode: "reflect" }]],
     [/^(Batch|Instance)Norm/, [4, { eps: 1e-3, momentum: null, affine: true, bias: false }]],
@@ -117,8 +149,8 @@ describe("the descriptions of modules", () => {
 
   it("the losses of nn.functional are known by name", () => {
     const names = Object.keys(nn.functional).filter((name) => /Loss$|^crossEntropy$|^klDiv$|^binaryCross/.test(name));
-    expect(names).toHaveLength(9);
-    for (const name of names) {
+    expect(names).toHaveLength(21);
+    for (const name of [...names, "relu", "gelu", "silu", "cosineSimilarity", "pairwiseDistance"]) {
       const loss: unknown = Reflect.get(nn.functional, name);
       expect(toSpec(loss as object)).toEqual({ type: `nn.functional.${name}` });
       expect(fromSpec({ type: `nn.functional.${name}` })).toBe(loss);

@@ -43,6 +43,7 @@ export abstract class DropoutBase extends Module<[Tensor], Tensor> {
 const dropoutOp = new PreparedOp("dropout");
 const featureDropoutOp = new PreparedOp("feature_dropout");
 const alphaDropoutOp = new PreparedOp("alpha_dropout");
+const featureAlphaDropoutOp = new PreparedOp("feature_alpha_dropout");
 
 /** While training, zeroes each element with probability p and scales the rest by 1/(1-p). */
 export class Dropout extends DropoutBase {
@@ -81,4 +82,11 @@ export class AlphaDropout extends DropoutBase {
   }
 }
 
-declareSingleOp(Dropout, Dropout2d, Dropout3d, AlphaDropout);
+/** `AlphaDropout` of whole channels. */
+export class FeatureAlphaDropout extends DropoutBase {
+  forward(x: Tensor): Tensor {
+    return this.inplace ? x.featureAlphaDropout_(this.p, this.training) : this.drop(featureAlphaDropoutOp, x);
+  }
+}
+
+declareSingleOp(Dropout, Dropout2d, Dropout3d, AlphaDropout, FeatureAlphaDropout);

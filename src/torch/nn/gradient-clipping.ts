@@ -13,7 +13,7 @@ const foreachClampMin_ = opFunction("aten::_foreach_clamp_min_", "schema", "Scal
 const foreachClampMax_ = opFunction("aten::_foreach_clamp_max_", "schema", "Scalar");
 const vectorNorm = opFunction("aten::linalg_vector_norm");
 
-/** Options of `clipGradNorm_`. */
+/** Options of `clipGradNorm_` and `getTotalNorm`. */
 export interface ClipGradNormOptions {
   /** Order of the norm. Default 2. */
   normType?: number;
@@ -21,42 +21,53 @@ export interface ClipGradNormOptions {
   errorIfNonfinite?: boolean;
 }
 
+type Tensors = Iterable<Tensor> | Tensor;
+
 /**
  * Scales the gradients of all parameters together so that their norm is at most `maxNorm`, in a few kernels and without
  * waiting for the device. Returns the norm before.
  */
-export function clipGradNorm_(
-  parameters: Iterable<Tensor> | Tensor,
-  maxNorm: number,
-  options: ClipGradNormOptions = {},
-): Tensor {
-  checkOptions("clipGradNorm_", options, ["normType", "errorIfNonfinite"]);
-  const { normType = 2, errorIfNonfinite = false } = options;
-  return scope(() =>
-    noGrad(() => {
-      const total = totalNorm(gradientsOf(parameters), normType);
-      if (errorIfNonfinite && !Number.isFinite(total.item())) {
-        throw new ValueError(`clipGradNorm_: expected a finite norm of the gradients, got ${total.item()}.`);
-      }
-      const factor = total.add(1e-6).reciprocal().mul(maxNorm).clampMax(1);
-      for (const group of byKind(gradientsOf(parameters))) {
-        foreachMul_(group, factor.to(group[0]?.device ?? "cpu"));
-      }
-      return total;
-    }),
-  );
+export function clipGradNorm_(parameters: Tensors, maxNorm: number, options: ClipGradNormOptions = {}): Tensor {
+  return scope(() => {
+    const gradients = gradientsOf(parameters);
+    const total = noGrad(() => totalNorm("clipGradNorm_", gradients, options));
+    scaleToNorm(gradients, maxNorm, total);
+    return total;
+  });
 }
 
-/** The norm of many tensors taken together. */
-function totalNorm(gradients: Tensor[], normType: number): Tensor {
-  if (gradients.length === 0) return zeros([]);
-  const device = gradients[0]?.device ?? "cpu";
-  const norms = byKind(gradients).flatMap((group) => foreachNorm(group, normType) as Tensor[]);
-  return vectorNorm(stack(norms.map((norm) => norm.to(device))), normType) as Tensor; // the schema returns one
+/** Scales the gradients of all parameters together as if their norm were `totalNorm`, so that it is at most `maxNorm`. */
+export function clipGradsWithNorm_(parameters: Tensors, maxNorm: number, totalNorm: Tensor): void {
+  scope(() => scaleToNorm(gradientsOf(parameters), maxNorm, totalNorm));
+}
+
+function scaleToNorm(gradients: Tensor[], maxNorm: number, total: Tensor): void {
+  noGrad(() => {
+    const factor = total.add(1e-6).reciprocal().mul(maxNorm).clampMax(1);
+    for (const group of byKind(gradients)) foreachMul_(group, factor.to(group[0]?.device ?? "cpu"));
+  });
+}
+
+/** The norm of many tensors taken together, on the device of the first. */
+export function getTotalNorm(tensors: Tensors, options: ClipGradNormOptions = {}): Tensor {
+  return scope(() => totalNorm("getTotalNorm", listOf(tensors), options));
+}
+
+function totalNorm(where: string, tensors: Tensor[], options: ClipGradNormOptions): Tensor {
+  checkOptions(where, options, ["normType", "errorIfNonfinite"]);
+  const { normType = 2, errorIfNonfinite = false } = options;
+  if (tensors.length === 0) return zeros([]);
+  const device = tensors[0]?.device ?? "cpu";
+  const norms = byKind(tensors).flatMap((group) => foreachNorm(group, normType) as Tensor[]);
+  const total = vectorNorm(stack(norms.map((norm) => norm.to(device))), normType) as Tensor; // the schema returns one
+  if (errorIfNonfinite && !Number.isFinite(total.item())) {
+    throw new ValueError(`${where}: expected a finite norm of the gradients, got ${total.item()}.`);
+  }
+  return total;
 }
 
 /** Cuts every gradient off at +-`clipValue`. */
-export function clipGradValue_(parameters: Iterable<Tensor> | Tensor, clipValue: number): void {
+export function clipGradValue_(parameters: Tensors, clipValue: number): void {
   scope(() =>
     noGrad(() => {
       for (const group of byKind(gradientsOf(parameters))) {
@@ -67,9 +78,14 @@ export function clipGradValue_(parameters: Iterable<Tensor> | Tensor, clipValue:
   );
 }
 
-function gradientsOf(parameters: Iterable<Tensor> | Tensor): Tensor[] {
-  const list = Symbol.iterator in parameters ? [...parameters] : [parameters];
-  return list.map((parameter) => parameter.grad).filter((grad) => grad !== null);
+function listOf(tensors: Tensors): Tensor[] {
+  return Symbol.iterator in tensors ? [...tensors] : [tensors];
+}
+
+function gradientsOf(parameters: Tensors): Tensor[] {
+  return listOf(parameters)
+    .map((parameter) => parameter.grad)
+    .filter((grad) => grad !== null);
 }
 
 /** Groups of one device and dtype, which one list kernel can take. */

@@ -49,11 +49,12 @@ export class Linear extends Module<[Tensor], Tensor> {
   }
 
   forward(x: Tensor): Tensor {
+    const { weight, bias } = this; // read first: a parametrized one makes calls of its own
     linearOp.begin(3);
     linearOp.tensor(x);
-    linearOp.tensor(this.weight);
-    linearOp.tensor(this.bias);
-    return linearOp.run(x, this.weight, this.bias);
+    linearOp.tensor(weight);
+    linearOp.tensor(bias);
+    return linearOp.run(x, weight, bias);
   }
 
   override extraRepr(): string {

@@ -1,5 +1,32 @@
-/** `nn.utils`: working with all parameters at once, and with the weights of single modules. */
-export { type ClipGradNormOptions, clipGradNorm_, clipGradValue_ } from "./gradient-clipping.js";
+/** `nn.utils`: working with all parameters at once, with the weights of single modules, and with sequences. */
+export {
+  fuseConvBnEval,
+  fuseConvBnWeights,
+  fuseLinearBnEval,
+  fuseLinearBnWeights,
+  type NormStatistics,
+} from "./fusion.js";
+export {
+  type ClipGradNormOptions,
+  clipGradNorm_,
+  clipGradsWithNorm_,
+  clipGradValue_,
+  getTotalNorm,
+} from "./gradient-clipping.js";
 export { parametersToVector, vectorToParameters } from "./parameter-vector.js";
-export { type SpectralNormOptions, spectralNorm } from "./reparametrization/spectral-norm.js";
+export {
+  PackedSequence,
+  type PackOptions,
+  type PadPackedOptions,
+  type PadSequenceOptions,
+  packPaddedSequence,
+  packSequence,
+  padPackedSequence,
+  padSequence,
+  unpackSequence,
+  unpadSequence,
+} from "./recurrent/packed-sequence.js";
+export * as parametrizations from "./reparametrization/parametrizations.js";
+export * as parametrize from "./reparametrization/parametrize.js";
+export { removeSpectralNorm, type SpectralNormOptions, spectralNorm } from "./reparametrization/spectral-norm.js";
 export { removeWeightNorm, type WeightNormOptions, weightNorm } from "./reparametrization/weight-norm.js";

@@ -5,7 +5,17 @@ import { ValueError } from "../errors.js";
 import type { Tensor } from "../tensor.js";
 import { Callable, hooksKey } from "./callable.js";
 import { type ConvertOptions, convertModule } from "./convert.js";
-import { type ForwardHook, type ForwardPreHook, Hooks, type Undo } from "./hooks.js";
+import { deepCopy } from "./deep-copy.js";
+import {
+  type BackwardHook,
+  type BackwardPreHook,
+  type ForwardHook,
+  type ForwardPreHook,
+  type Gradients,
+  type HookOptions,
+  Hooks,
+  type Undo,
+} from "./hooks.js";
 import { childModules, walk } from "./layout.js";
 import type { Buffer, Parameter } from "./parameter.js";
 import { printModule } from "./printing.js";
@@ -187,22 +197,61 @@ export abstract class Module<Args extends unknown[] = [Tensor], Out = Tensor> ex
   }
 
   /**
+   * A copy that shares nothing with this module: parameters (without their gradients), buffers, modules, hooks, and all
+   * that stands in fields. The constructor does not run, so a class with `#private` fields, which nobody else can read,
+   * gives a method of its own.
+   */
+  deepCopy(): this {
+    return deepCopy(this);
+  }
+
+  /**
    * Runs `hook(module, args, output)` after each call; a value it returns replaces the output. The call is a scope:
    * a hook `keep()`s the tensors it stores. Returns the function that removes the hook.
    */
   registerForwardHook<M extends CallableModule>(
     this: M,
     hook: (module: M, args: Parameters<M>, output: ReturnType<M>) => unknown,
+    { prepend = false }: HookOptions = {},
   ): Undo {
-    return hooksOf(this).addAfter(hook as ForwardHook);
+    return hooksOf(this).after.add(hook as ForwardHook, prepend);
   }
 
   /**
    * Runs `hook(module, args)` before each call; a value it returns replaces the arguments (an array: all of them).
    * Returns the function that removes the hook.
    */
-  registerForwardPreHook<M extends CallableModule>(this: M, hook: (module: M, args: Parameters<M>) => unknown): Undo {
-    return hooksOf(this).addBefore(hook as ForwardPreHook);
+  registerForwardPreHook<M extends CallableModule>(
+    this: M,
+    hook: (module: M, args: Parameters<M>) => unknown,
+    { prepend = false }: HookOptions = {},
+  ): Undo {
+    return hooksOf(this).before.add(hook as ForwardPreHook, prepend);
+  }
+
+  /**
+   * Runs `hook(module, gradInput, gradOutput)` when the gradients of a call's inputs are there, one for each argument (null
+   * for what is no tensor or has none); gradients it returns replace those of the inputs. What it stores it `keep()`s.
+   * Returns the function that removes the hook.
+   */
+  registerFullBackwardHook<M extends CallableModule>(
+    this: M,
+    hook: (module: M, gradInput: Gradients, gradOutput: Gradients) => unknown,
+    { prepend = false }: HookOptions = {},
+  ): Undo {
+    return hooksOf(this).afterBackward.add(hook as BackwardHook, prepend);
+  }
+
+  /**
+   * Runs `hook(module, gradOutput)` when the gradients of a call's outputs are there, before they pass through the module;
+   * gradients it returns replace them. Returns the function that removes the hook.
+   */
+  registerFullBackwardPreHook<M extends CallableModule>(
+    this: M,
+    hook: (module: M, gradOutput: Gradients) => unknown,
+    { prepend = false }: HookOptions = {},
+  ): Undo {
+    return hooksOf(this).beforeBackward.add(hook as BackwardPreHook, prepend);
   }
 
   /** What stands between the parentheses when the module is printed. */

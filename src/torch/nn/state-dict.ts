@@ -3,6 +3,7 @@ import { noGrad } from "../autograd.js";
 import { checkOptions, TorchError } from "../errors.js";
 import type { Tensor } from "../tensor.js";
 import { join, type Node, walk } from "./layout.js";
+import { isUninitialized } from "./lazy/uninitialized.js";
 import type { Buffer } from "./parameter.js";
 
 /** Tensors by key, as a Map or a plain object. */
@@ -95,13 +96,16 @@ export function loadStateDict(module: Node, state: StateDict, options: LoadOptio
     return source === undefined ? [] : [{ key, target, source }];
   });
   const mismatched = pairs
-    .filter(({ target, source }) => !sameShape(target.shape, source.shape))
+    .filter(({ target, source }) => !isUninitialized(target) && !sameShape(target.shape, source.shape))
     .map(({ key, target, source }) => ({ key, expected: target.shape, got: source.shape }));
   if (mismatched.length > 0 || (strict && (missingKeys.length > 0 || unexpectedKeys.length > 0))) {
     throw new StateDictError(where, missingKeys, unexpectedKeys, mismatched);
   }
   noGrad(() => {
-    for (const { target, source } of pairs) target.copy_(source);
+    for (const { target, source } of pairs) {
+      if (isUninitialized(target)) target.materialize(source.to(target.device).to(target.dtype).clone());
+      else target.copy_(source);
+    }
   });
   return { missingKeys, unexpectedKeys };
 }

@@ -10,25 +10,25 @@ export type UpsampleOptions = Omit<InterpolateOptions, "antialias">;
 
 /** Resizes the spatial dimensions. Shapes: x [N, C, *] -> [N, C, ...size]. */
 export class Upsample extends Module<[Tensor], Tensor> {
-  readonly #options: UpsampleOptions;
+  private readonly given: UpsampleOptions;
 
   constructor(options: UpsampleOptions) {
     super();
     checkOptions(new.target.name, options, ["size", "scaleFactor", "mode", "alignCorners", "recomputeScaleFactor"]);
-    this.#options = { ...options };
+    this.given = { ...options };
   }
 
   /** The options given at construction. */
   get options(): Readonly<UpsampleOptions> {
-    return this.#options;
+    return this.given;
   }
 
   forward(x: Tensor): Tensor {
-    return interpolate(x, this.#options);
+    return interpolate(x, this.given);
   }
 
   override extraRepr(): string {
-    const { size, scaleFactor, mode = "nearest" } = this.#options;
+    const { size, scaleFactor, mode = "nearest" } = this.given;
     const scaleText = typeof scaleFactor === "number" ? pythonFloat(scaleFactor) : tuple(scaleFactor ?? []);
     const how = scaleFactor === undefined ? `size=${pythonText(size)}` : `scale_factor=${scaleText}`;
     return `${how}, mode=${pythonText(mode)}`;

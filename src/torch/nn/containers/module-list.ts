@@ -6,7 +6,7 @@ import { checkModule } from "./sequential.js";
 
 /** A list of modules that is a module; it cannot be called. */
 export class ModuleList<M extends AnyModule = AnyModule> extends Module<never[], never> {
-  #items: M[] = [];
+  private readonly items: M[] = [];
 
   constructor(modules: Iterable<M> = []) {
     super();
@@ -19,12 +19,12 @@ export class ModuleList<M extends AnyModule = AnyModule> extends Module<never[],
 
   /** Number of modules. */
   override get length(): number {
-    return this.#items.length;
+    return this.items.length;
   }
 
   /** The module at a position; negative counts from the end. */
   at(index: number): M | undefined {
-    return this.#items.at(index);
+    return this.items.at(index);
   }
 
   /** Adds a module at the end. */
@@ -36,7 +36,7 @@ export class ModuleList<M extends AnyModule = AnyModule> extends Module<never[],
   extend(modules: Iterable<M>): this {
     for (const module of modules) {
       checkModule("ModuleList", module);
-      this.#items.push(module);
+      this.items.push(module);
     }
     return this;
   }
@@ -44,22 +44,22 @@ export class ModuleList<M extends AnyModule = AnyModule> extends Module<never[],
   /** Puts a module before the one at `index`. */
   insert(index: number, module: M): this {
     checkModule("ModuleList", module);
-    this.#items.splice(index, 0, module);
+    this.items.splice(index, 0, module);
     return this;
   }
 
   [Symbol.iterator](): Iterator<M> {
-    return this.#items[Symbol.iterator]();
+    return this.items[Symbol.iterator]();
   }
 
   *[membersKey](): Iterable<[string, unknown]> {
-    for (const [i, module] of this.#items.entries()) yield [String(i), module];
+    for (const [i, module] of this.items.entries()) yield [String(i), module];
   }
 }
 
 /** Modules by name, as a module; it cannot be called. */
 export class ModuleDict<M extends AnyModule = AnyModule> extends Module<never[], never> {
-  #items = new Map<string, M>();
+  private readonly items = new Map<string, M>();
 
   constructor(modules: Iterable<readonly [string, M]> | Record<string, M> = []) {
     super();
@@ -73,36 +73,36 @@ export class ModuleDict<M extends AnyModule = AnyModule> extends Module<never[],
 
   /** Number of modules. */
   get size(): number {
-    return this.#items.size;
+    return this.items.size;
   }
 
   /** The module of a name. */
   get(name: string): M | undefined {
-    return this.#items.get(name);
+    return this.items.get(name);
   }
 
   /** Whether there is a module of this name. */
   has(name: string): boolean {
-    return this.#items.has(name);
+    return this.items.has(name);
   }
 
   /** Adds or replaces a module. */
   set(name: string, module: M): this {
     checkModule("ModuleDict", module);
-    this.#items.set(name, module);
+    this.items.set(name, module);
     return this;
   }
 
   /** Takes a module out. */
   delete(name: string): boolean {
-    return this.#items.delete(name);
+    return this.items.delete(name);
   }
 
   [Symbol.iterator](): Iterator<[string, M]> {
-    return this.#items[Symbol.iterator]();
+    return this.items[Symbol.iterator]();
   }
 
   *[membersKey](): Iterable<[string, unknown]> {
-    yield* this.#items;
+    yield* this.items;
   }
 }

@@ -4,6 +4,9 @@ import type { Tensor } from "../../tensor.js";
 import { Callable } from "../callable.js";
 import { type AnyModule, Module } from "../module.js";
 
+// A symbol, so that a layer may have any name.
+const namesKey = Symbol("names");
+
 /**
  * Calls its layers one after the other. Layers are the numbered fields (`seq[0]`, keys "0.weight"), or named ones when it
  * is made from a Map.
@@ -13,17 +16,18 @@ import { type AnyModule, Module } from "../module.js";
  */
 export class Sequential<In = Tensor, Out = Tensor> extends Module<[In], Out> {
   [index: number]: AnyModule;
-  #names: string[] = [];
+  /** @internal Names of the layers that are not numbered. */
+  [namesKey]: string[] = [];
 
   constructor(...layers: AnyModule[] | [ReadonlyMap<string, AnyModule>]) {
     super();
     const [first] = layers;
-    if (first instanceof Map) for (const [name, layer] of first) this.#addNamed(name, layer);
+    if (first instanceof Map) for (const [name, layer] of first) this.addNamed(name, layer);
     else this.extend(layers as AnyModule[]); // a Map is the only other case
   }
 
-  #addNamed(name: string, layer: AnyModule): void {
-    if (name === String(this.#nextIndex())) {
+  private addNamed(name: string, layer: AnyModule): void {
+    if (name === String(this.nextIndex())) {
       this.append(layer);
       return;
     }
@@ -34,7 +38,7 @@ export class Sequential<In = Tensor, Out = Tensor> extends Module<[In], Out> {
       );
     }
     Object.defineProperty(this, name, { value: layer, enumerable: true, configurable: true, writable: true });
-    this.#names.push(name);
+    this[namesKey].push(name);
   }
 
   forward(x: In): Out {
@@ -44,7 +48,7 @@ export class Sequential<In = Tensor, Out = Tensor> extends Module<[In], Out> {
       if (layer === undefined) break;
       out = (layer as unknown as (x: unknown) => unknown)(out); // each layer takes what the one before returns
     }
-    for (const name of this.#names) {
+    for (const name of this[namesKey]) {
       const layer = (this as unknown as Record<string, unknown>)[name];
       if (layer instanceof Callable) out = (layer as unknown as (x: unknown) => unknown)(out);
     }
@@ -55,7 +59,7 @@ export class Sequential<In = Tensor, Out = Tensor> extends Module<[In], Out> {
   layers(): AnyModule[] {
     const layers: AnyModule[] = [];
     for (let i = 0; this[i] !== undefined; i++) layers.push(this[i] as AnyModule);
-    for (const name of this.#names) {
+    for (const name of this[namesKey]) {
       const layer = (this as unknown as Record<string, unknown>)[name];
       if (layer instanceof Callable) layers.push(layer as AnyModule);
     }
@@ -84,12 +88,12 @@ export class Sequential<In = Tensor, Out = Tensor> extends Module<[In], Out> {
 
   /** Adds layers at the end. */
   extend(layers: Iterable<AnyModule>): this {
-    let next = this.#nextIndex();
+    let next = this.nextIndex();
     for (const layer of layers) this[next++] = checkModule("Sequential", layer);
     return this;
   }
 
-  #nextIndex(): number {
+  private nextIndex(): number {
     let next = 0;
     while (this[next] !== undefined) next++;
     return next;

@@ -3,6 +3,7 @@ import { checkOptions, OptionError, ValueError } from "../../errors.js";
 import { convTranspose1d, convTranspose2d, convTranspose3d } from "../../generated/functions.js";
 import type { Tensor } from "../../tensor.js";
 import { declareSingleOp } from "../callable.js";
+import type { Concrete } from "../concrete.js";
 import { emptyParameter, type FactoryOptions, factoryKeys } from "../factory.js";
 import { Module } from "../module.js";
 import type { Parameter } from "../parameter.js";
@@ -110,40 +111,35 @@ export abstract class ConvTransposeNd extends Module<[x: Tensor, outputSize?: nu
   }
 }
 
-/** Transposed convolution over [N, C, L] or [C, L]. */
-export class ConvTranspose1d extends ConvTransposeNd {
-  constructor(inChannels: number, outChannels: number, kernelSize: Size, options: ConvTransposeOptions = {}) {
-    super(1, inChannels, outChannels, kernelSize, options);
-  }
+type Kernel = typeof convTranspose2d;
 
-  forward(x: Tensor, outputSize?: number[]): Tensor {
-    const extra = this.outputPaddingFor(x, outputSize);
-    return convTranspose1d(x, this.weight, this.bias, this.stride, this.padding, extra, this.groups, this.dilation);
+type ConvTransposeClass = new (
+  inChannels: number,
+  outChannels: number,
+  kernelSize: Size,
+  options?: ConvTransposeOptions,
+) => Concrete<ConvTransposeNd, [x: Tensor, outputSize?: number[]]>;
+
+function convTranspose(ndim: number, kernel: Kernel): ConvTransposeClass {
+  class RankedConvTranspose extends ConvTransposeNd {
+    constructor(inChannels: number, outChannels: number, kernelSize: Size, options: ConvTransposeOptions = {}) {
+      super(ndim, inChannels, outChannels, kernelSize, options);
+    }
+
+    forward(x: Tensor, outputSize?: number[]): Tensor {
+      const extra = this.outputPaddingFor(x, outputSize);
+      return kernel(x, this.weight, this.bias, this.stride, this.padding, extra, this.groups, this.dilation);
+    }
   }
+  declareSingleOp(RankedConvTranspose);
+  return RankedConvTranspose;
 }
+
+/** Transposed convolution over [N, C, L] or [C, L]. */
+export class ConvTranspose1d extends convTranspose(1, convTranspose1d) {}
 
 /** Transposed convolution over [N, C, H, W] or [C, H, W]. */
-export class ConvTranspose2d extends ConvTransposeNd {
-  constructor(inChannels: number, outChannels: number, kernelSize: Size, options: ConvTransposeOptions = {}) {
-    super(2, inChannels, outChannels, kernelSize, options);
-  }
-
-  forward(x: Tensor, outputSize?: number[]): Tensor {
-    const extra = this.outputPaddingFor(x, outputSize);
-    return convTranspose2d(x, this.weight, this.bias, this.stride, this.padding, extra, this.groups, this.dilation);
-  }
-}
+export class ConvTranspose2d extends convTranspose(2, convTranspose2d) {}
 
 /** Transposed convolution over [N, C, D, H, W] or [C, D, H, W]. */
-export class ConvTranspose3d extends ConvTransposeNd {
-  constructor(inChannels: number, outChannels: number, kernelSize: Size, options: ConvTransposeOptions = {}) {
-    super(3, inChannels, outChannels, kernelSize, options);
-  }
-
-  forward(x: Tensor, outputSize?: number[]): Tensor {
-    const extra = this.outputPaddingFor(x, outputSize);
-    return convTranspose3d(x, this.weight, this.bias, this.stride, this.padding, extra, this.groups, this.dilation);
-  }
-}
-
-declareSingleOp(ConvTranspose1d, ConvTranspose2d, ConvTranspose3d);
+export class ConvTranspose3d extends convTranspose(3, convTranspose3d) {}

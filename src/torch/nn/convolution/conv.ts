@@ -44,14 +44,14 @@ export abstract class ConvNd extends Module<[Tensor], Tensor> {
   readonly dilation: number[];
   readonly groups: number;
   readonly paddingMode: PaddingMode;
-  readonly #op: PreparedOp;
-  readonly #constants: PackedConstants;
+  private readonly constants: PackedConstants;
   /** Whether the border is added before the convolution, which itself knows only equal borders of zeros. */
-  readonly #padsFirst: boolean;
+  private readonly padsFirst: boolean;
 
   constructor(
     ndim: number,
-    op: PreparedOp,
+    /** libtorch's operator of this rank. */
+    private readonly kernel: PreparedOp,
     readonly inChannels: number,
     readonly outChannels: number,
     kernelSize: Size,
@@ -74,25 +74,24 @@ export abstract class ConvNd extends Module<[Tensor], Tensor> {
     this.paddingMode = paddingMode;
     this.weight = emptyParameter([outChannels, inChannels / groups, ...this.kernelSize], options);
     this.bias = bias ? emptyParameter([outChannels], options) : null;
-    const inside = paddingMode === "zeros" ? this.#symmetricPadding() : this.stride.map(() => 0);
-    this.#padsFirst = inside === null || paddingMode !== "zeros";
-    this.#constants = packConstants(this.stride, inside ?? this.stride.map(() => 0), this.dilation, groups);
-    this.#op = op;
+    const inside = paddingMode === "zeros" ? this.symmetricPadding() : this.stride.map(() => 0);
+    this.padsFirst = inside === null || paddingMode !== "zeros";
+    this.constants = packConstants(this.stride, inside ?? this.stride.map(() => 0), this.dilation, groups);
     resetConv(this.weight, this.bias);
   }
 
   forward(x: Tensor): Tensor {
-    return this.#padsFirst ? scope(() => this.#convolve(this.#padded(x))) : this.#convolve(x);
+    return this.padsFirst ? scope(() => this.convolve(this.padded(x))) : this.convolve(x);
   }
 
-  #convolve(x: Tensor): Tensor {
-    const op = this.#op;
+  private convolve(x: Tensor): Tensor {
+    const { kernel: op, weight, bias } = this; // read first: a parametrized one makes calls of its own
     op.begin(7);
     op.tensor(x);
-    op.tensor(this.weight);
-    op.tensor(this.bias);
-    op.constants(this.#constants);
-    return op.run(x, this.weight, this.bias);
+    op.tensor(weight);
+    op.tensor(bias);
+    op.constants(this.constants);
+    return op.run(x, weight, bias);
   }
 
   /** Draws new starting values. */
@@ -115,7 +114,7 @@ export abstract class ConvNd extends Module<[Tensor], Tensor> {
   }
 
   /** The border of each dimension: before and after. */
-  #border(): [number, number][] {
+  private border(): [number, number][] {
     return this.kernelSize.map((kernel, i) => {
       if (typeof this.padding !== "string") return [this.padding[i] ?? 0, this.padding[i] ?? 0];
       const total = this.padding === "same" ? (this.dilation[i] ?? 1) * (kernel - 1) : 0;
@@ -124,13 +123,13 @@ export abstract class ConvNd extends Module<[Tensor], Tensor> {
   }
 
   /** The border when it is the same on both sides of each dimension, else null. */
-  #symmetricPadding(): number[] | null {
-    const border = this.#border();
+  private symmetricPadding(): number[] | null {
+    const border = this.border();
     return border.every(([before, after]) => before === after) ? border.map(([before]) => before) : null;
   }
 
-  #padded(x: Tensor): Tensor {
-    const amounts = this.#border().reverse().flat(); // last dimension first
+  private padded(x: Tensor): Tensor {
+    const amounts = this.border().reverse().flat(); // last dimension first
     return this.paddingMode === "zeros" ? pad(x, amounts) : pad(x, amounts, this.paddingMode);
   }
 }
@@ -163,29 +162,24 @@ function checkPadding(where: string, padding: string, stride: number[]): string 
   return padding;
 }
 
-const conv1d = new PreparedOp("conv1d");
-const conv2d = new PreparedOp("conv2d");
-const conv3d = new PreparedOp("conv3d");
+declareSingleOp(ConvNd);
+
+type ConvClass = new (inChannels: number, outChannels: number, kernelSize: Size, options?: ConvOptions) => ConvNd;
+
+function conv(ndim: number): ConvClass {
+  const kernel = new PreparedOp(`conv${ndim}d`);
+  return class extends ConvNd {
+    constructor(inChannels: number, outChannels: number, kernelSize: Size, options: ConvOptions = {}) {
+      super(ndim, kernel, inChannels, outChannels, kernelSize, options);
+    }
+  };
+}
 
 /** Convolution over [N, C, L] or [C, L]. */
-export class Conv1d extends ConvNd {
-  constructor(inChannels: number, outChannels: number, kernelSize: Size, options: ConvOptions = {}) {
-    super(1, conv1d, inChannels, outChannels, kernelSize, options);
-  }
-}
+export class Conv1d extends conv(1) {}
 
 /** Convolution over [N, C, H, W] or [C, H, W]. */
-export class Conv2d extends ConvNd {
-  constructor(inChannels: number, outChannels: number, kernelSize: Size, options: ConvOptions = {}) {
-    super(2, conv2d, inChannels, outChannels, kernelSize, options);
-  }
-}
+export class Conv2d extends conv(2) {}
 
 /** Convolution over [N, C, D, H, W] or [C, D, H, W]. */
-export class Conv3d extends ConvNd {
-  constructor(inChannels: number, outChannels: number, kernelSize: Size, options: ConvOptions = {}) {
-    super(3, conv3d, inChannels, outChannels, kernelSize, options);
-  }
-}
-
-declareSingleOp(Conv1d, Conv2d, Conv3d);
+export class Conv3d extends conv(3) {}

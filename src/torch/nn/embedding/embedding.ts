@@ -1,13 +1,14 @@
 /** Rows looked up by number. */
 
 import { noGrad } from "../../autograd.js";
-import { checkOptions, ValueError } from "../../errors.js";
+import { checkOptions, ShapeError } from "../../errors.js";
 import type { Tensor } from "../../tensor.js";
 import { declareSingleOp } from "../callable.js";
 import { emptyParameter, type FactoryOptions, factoryKeys } from "../factory.js";
+import { paddingRow } from "../functional/embedding.js";
 import { normal_ } from "../init.js";
 import { Module } from "../module.js";
-import type { Parameter } from "../parameter.js";
+import { Parameter } from "../parameter.js";
 import { type PackedConstants, PreparedOp, packConstants } from "../prepared-op.js";
 import { pythonFloat } from "../python-text.js";
 
@@ -25,7 +26,8 @@ export interface EmbeddingOptions extends FactoryOptions {
   sparse?: boolean;
 }
 
-const keys = ["paddingIdx", "maxNorm", "normType", "scaleGradByFreq", "sparse", ...factoryKeys];
+/** The option keys of `Embedding`. */
+export const embeddingKeys = ["paddingIdx", "maxNorm", "normType", "scaleGradByFreq", "sparse", ...factoryKeys];
 
 const embeddingOp = new PreparedOp("embedding");
 
@@ -37,7 +39,7 @@ export class Embedding extends Module<[Tensor], Tensor> {
   readonly normType: number;
   readonly scaleGradByFreq: boolean;
   readonly sparse: boolean;
-  readonly #constants: PackedConstants;
+  private readonly constants: PackedConstants;
 
   constructor(
     readonly numEmbeddings: number,
@@ -45,36 +47,36 @@ export class Embedding extends Module<[Tensor], Tensor> {
     options: EmbeddingOptions = {},
   ) {
     super();
-    checkOptions("Embedding", options, keys);
+    checkOptions("Embedding", options, embeddingKeys);
     const { paddingIdx = null, maxNorm = null, normType = 2, scaleGradByFreq = false, sparse = false } = options;
-    if (paddingIdx !== null && (paddingIdx >= numEmbeddings || paddingIdx < -numEmbeddings)) {
-      throw new ValueError(`Embedding: expected a paddingIdx among ${numEmbeddings} rows, got ${paddingIdx}.`);
-    }
-    this.paddingIdx = paddingIdx !== null && paddingIdx < 0 ? numEmbeddings + paddingIdx : paddingIdx;
+    this.paddingIdx = paddingRow("Embedding", paddingIdx, numEmbeddings);
     this.maxNorm = maxNorm;
     this.normType = normType;
     this.scaleGradByFreq = scaleGradByFreq;
     this.sparse = sparse;
-    this.#constants = packConstants(this.paddingIdx ?? -1, scaleGradByFreq, sparse);
+    this.constants = packConstants(this.paddingIdx ?? -1, scaleGradByFreq, sparse);
     this.weight = emptyParameter([numEmbeddings, embeddingDim], options);
     this.resetParameters();
   }
 
+  /** A module around a table [numEmbeddings, embeddingDim], frozen unless `freeze: false`. */
+  static fromPretrained(table: Tensor, options: FromPretrainedOptions<EmbeddingOptions> = {}): Embedding {
+    return tableOf(Embedding, table, options);
+  }
+
   /** Draws new starting values. */
   resetParameters(): void {
-    normal_(this.weight);
-    const { paddingIdx } = this;
-    if (paddingIdx !== null) noGrad(() => this.weight.setAt_(paddingIdx, 0));
+    resetTable(this.weight, this.paddingIdx);
   }
 
   forward(x: Tensor): Tensor {
-    const { maxNorm } = this;
-    if (maxNorm !== null) noGrad(() => this.weight.embeddingRenorm_(x, maxNorm, this.normType));
+    const { maxNorm, weight } = this; // read first: a parametrized one makes calls of its own
+    if (maxNorm !== null) noGrad(() => weight.embeddingRenorm_(x.contiguous(), maxNorm, this.normType));
     embeddingOp.begin(5);
-    embeddingOp.tensor(this.weight);
+    embeddingOp.tensor(weight);
     embeddingOp.tensor(x);
-    embeddingOp.constants(this.#constants);
-    return embeddingOp.run(this.weight, x);
+    embeddingOp.constants(this.constants);
+    return embeddingOp.run(weight, x);
   }
 
   override extraRepr(): string {
@@ -89,3 +91,30 @@ export class Embedding extends Module<[Tensor], Tensor> {
 }
 
 declareSingleOp(Embedding);
+
+/** Options of `fromPretrained`: those of the layer, and whether the table is trained. */
+export type FromPretrainedOptions<Options> = Omit<Options, "device" | "dtype"> & {
+  /** Whether the table gets no gradients. Default true. */
+  freeze?: boolean;
+};
+
+/** Draws normal values, with zeros in the row of the padding. */
+export function resetTable(weight: Parameter, paddingIdx: number | null): void {
+  normal_(weight);
+  if (paddingIdx !== null) noGrad(() => weight.setAt_(paddingIdx, 0));
+}
+
+/** A layer around a table. Throws `ShapeError` when it has not two dimensions. */
+export function tableOf<Options, Table extends { weight: Parameter }>(
+  cls: new (rows: number, size: number, options: Options) => Table,
+  table: Tensor,
+  { freeze = true, ...options }: FromPretrainedOptions<Options>,
+): Table {
+  const [rows, size] = table.shape;
+  if (rows === undefined || size === undefined || table.ndim !== 2) {
+    throw new ShapeError(`${cls.name}.fromPretrained: expected a table [rows, size], got [${table.shape.join(", ")}].`);
+  }
+  const made = new cls(rows, size, options as unknown as Options); // what is left has the options of the layer
+  made.weight = new Parameter(table, { requiresGrad: !freeze });
+  return made;
+}

@@ -1,4 +1,5 @@
 /** Activations as functions, with PyTorch's arguments. */
+import { emptyLike, zerosLike } from "../../creation.js";
 import { checkOptions } from "../../errors.js";
 import * as aten from "../../generated/functions.js";
 import type { Tensor } from "../../tensor.js";
@@ -44,4 +45,57 @@ export function elu(x: Tensor, options: InplaceOption & { alpha?: number } = {})
   checkOptions("elu", options, ["alpha", "inplace"]);
   const { alpha = 1, inplace = false } = options;
   return inplace ? x.elu_(alpha) : aten.elu(x, alpha);
+}
+
+/** softmax(-x) over a dimension. */
+export function softmin(x: Tensor, dim: number): Tensor {
+  return aten.softmax(x.neg(), dim);
+}
+
+/** x / (1 + |x|). */
+export function softsign(x: Tensor): Tensor {
+  return x.div(x.abs().add(1));
+}
+
+/** x - tanh(x). */
+export function tanhshrink(x: Tensor): Tensor {
+  return x.sub(x.tanh());
+}
+
+/** Options of `rrelu`. */
+export interface RReLUFunctionOptions extends InplaceOption {
+  /** Default 1/8. */
+  lower?: number;
+  /** Default 1/3. */
+  upper?: number;
+  /** Whether slopes are drawn; else their mean is used. Default false. */
+  training?: boolean;
+}
+
+/** Leaky ReLU whose slope is drawn from U(lower, upper) while training. */
+export function rrelu(x: Tensor, options: RReLUFunctionOptions = {}): Tensor {
+  checkOptions("rrelu", options, ["lower", "upper", "training", "inplace"]);
+  const { lower = 1 / 8, upper = 1 / 3, training = false, inplace = false } = options;
+  return inplace ? x.rrelu_(lower, upper, training) : aten.rrelu(x, lower, upper, training);
+}
+
+/** Options of `gumbelSoftmax`. */
+export interface GumbelSoftmaxOptions {
+  /** Temperature. Default 1. */
+  tau?: number;
+  /** Whether the result is one-hot, with the gradient of the soft one. Default false. */
+  hard?: boolean;
+  /** Default -1. */
+  dim?: number;
+}
+
+/** Draws from the Gumbel-softmax distribution of logits. Source: Jang et al. 2017. */
+export function gumbelSoftmax(logits: Tensor, options: GumbelSoftmaxOptions = {}): Tensor {
+  checkOptions("gumbelSoftmax", options, ["tau", "hard", "dim"]);
+  const { tau = 1, hard = false, dim = -1 } = options;
+  const noise = emptyLike(logits).exponential_().log().neg();
+  const soft = aten.softmax(logits.add(noise).div(tau), dim);
+  if (!hard) return soft;
+  const chosen = zerosLike(logits).scatter_(dim, soft.argmax(dim, { keepdim: true }), 1);
+  return chosen.sub(soft.detach()).add(soft);
 }

@@ -11,8 +11,8 @@ export {
   avgPool3d,
   bilinear,
   celu,
+  channelShuffle,
   cosineSimilarity,
-  embedding,
   gelu,
   glu,
   hardshrink,
@@ -21,13 +21,18 @@ export {
   logSigmoid,
   logSoftmax,
   maxPool1d,
+  maxPool1dWithIndices,
   maxPool2d,
+  maxPool2dWithIndices,
   maxPool3d,
+  maxPool3dWithIndices,
   oneHot,
   pairwiseDistance,
+  pdist,
   pixelShuffle,
   pixelUnshuffle,
   prelu,
+  rmsNorm,
   scaledDotProductAttention,
   sigmoid,
   softmax,
@@ -38,19 +43,62 @@ export {
 } from "../../generated/functions.js";
 export {
   elu,
+  type GumbelSoftmaxOptions,
+  gumbelSoftmax,
   hardsigmoid,
   hardswish,
   type InplaceOption,
   leakyRelu,
   mish,
+  type RReLUFunctionOptions,
   relu,
   relu6,
+  rrelu,
   selu,
   silu,
+  softmin,
+  softsign,
+  tanhshrink,
 } from "./activations.js";
-export { type ConvFunctionOptions, conv1d, conv2d, conv3d } from "./convolution.js";
-export { type DropoutFunctionOptions, dropout, dropout2d } from "./dropout.js";
+export { type AttentionOptions, type AttentionWeights, multiHeadAttentionForward } from "./attention.js";
+export {
+  type ConvFunctionOptions,
+  type ConvTransposeFunctionOptions,
+  conv1d,
+  conv2d,
+  conv3d,
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
+} from "./convolution.js";
+export {
+  alphaDropout,
+  type DropoutFunctionOptions,
+  dropout,
+  dropout1d,
+  dropout2d,
+  dropout3d,
+  featureAlphaDropout,
+} from "./dropout.js";
+export {
+  type BagMode,
+  type EmbeddingBagFunctionOptions,
+  type EmbeddingFunctionOptions,
+  embedding,
+  embeddingBag,
+} from "./embedding.js";
+export { type FoldOptions, fold, unfold } from "./fold.js";
 export { type InterpolateOptions, type InterpolationMode, interpolate } from "./interpolate.js";
+export {
+  type CtcOptions,
+  ctcLoss,
+  type GaussianNllOptions,
+  gaussianNllLoss,
+  type PoissonNllOptions,
+  poissonNllLoss,
+} from "./likelihood-losses.js";
+export { type LinearCrossEntropyOptions, linearCrossEntropy } from "./linear-cross-entropy.js";
+export { type LocalResponseOptions, localResponseNorm } from "./local-response.js";
 export {
   type BinaryCrossEntropyOptions,
   type BinaryCrossEntropyWithLogitsOptions,
@@ -66,19 +114,51 @@ export {
   mseLoss,
   type NllLossOptions,
   nllLoss,
-  type Reduction,
-  type ReductionOptions,
   type SmoothL1LossOptions,
   smoothL1Loss,
+  type WeightedLossOptions,
 } from "./losses.js";
+export {
+  cosineEmbeddingLoss,
+  hingeEmbeddingLoss,
+  type MarginOptions,
+  type MultilabelSoftMarginOptions,
+  type MultiMarginOptions,
+  marginRankingLoss,
+  multilabelMarginLoss,
+  multilabelSoftMarginLoss,
+  multiMarginLoss,
+  softMarginLoss,
+  type TripletDistanceOptions,
+  type TripletMarginOptions,
+  tripletMarginLoss,
+  tripletMarginWithDistanceLoss,
+} from "./margin-losses.js";
 export {
   type AffineNormOptions,
   type BatchNormFunctionOptions,
   batchNorm,
   groupNorm,
+  type InstanceNormFunctionOptions,
+  instanceNorm,
   layerNorm,
   type NormalizeOptions,
   normalize,
 } from "./normalization.js";
 export { type PadOptions, pad } from "./padding.js";
+export {
+  type FractionalPoolOptions,
+  fractionalMaxPool2d,
+  fractionalMaxPool3d,
+  type LpPoolOptions,
+  lpPool1d,
+  lpPool2d,
+  lpPool3d,
+  type MaxUnpoolFunctionOptions,
+  maxUnpool1d,
+  maxUnpool2d,
+  maxUnpool3d,
+  type UnpoolWindow,
+} from "./pooling.js";
+export type { Reduction, ReductionOptions } from "./reduction.js";
 export { type AffineGridOptions, affineGrid, type GridSampleOptions, gridSample } from "./sampling.js";

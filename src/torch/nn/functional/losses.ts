@@ -1,27 +1,8 @@
 /** Losses as functions. */
-import { checkOptions, OptionError } from "../../errors.js";
+import { checkOptions } from "../../errors.js";
 import * as aten from "../../generated/functions.js";
 import type { Tensor } from "../../tensor.js";
-
-/** How the losses of the elements become the result. */
-export type Reduction = "none" | "mean" | "sum";
-
-/** Options of every loss. */
-export interface ReductionOptions {
-  /** Default "mean". */
-  reduction?: Reduction;
-}
-
-const reductionCodes: Record<Reduction, number> = { none: 0, mean: 1, sum: 2 };
-
-/** libtorch's number of a reduction. Throws `OptionError` on another word. */
-export function reductionCode(where: string, reduction: Reduction = "mean"): number {
-  const code = reductionCodes[reduction];
-  if (code === undefined) {
-    throw new OptionError(`${where}: expected reduction "none", "mean" or "sum", got "${reduction}".`);
-  }
-  return code;
-}
+import { type Reduction, type ReductionOptions, reduceWeighted, reductionCode } from "./reduction.js";
 
 /** The option keys of the plain losses. */
 export const reductionKeys = ["reduction"] as const;
@@ -61,16 +42,28 @@ export function nllLoss(input: Tensor, target: Tensor, options: NllLossOptions =
   return aten.nllLossNd(input, target, weight, reductionCode("nllLoss", reduction), ignoreIndex);
 }
 
+/** Options of `mseLoss` and `l1Loss`. */
+export interface WeightedLossOptions extends ReductionOptions {
+  /** Weight of each element, broadcast; "mean" divides by the sum of the weights. Default none. */
+  weight?: Tensor | null;
+}
+
+const weightedKeys = ["weight", "reduction"] as const;
+
 /** Squared difference. */
-export function mseLoss(input: Tensor, target: Tensor, options: ReductionOptions = {}): Tensor {
-  checkOptions("mseLoss", options, reductionKeys);
-  return aten.mseLoss(input, target, reductionCode("mseLoss", options.reduction));
+export function mseLoss(input: Tensor, target: Tensor, options: WeightedLossOptions = {}): Tensor {
+  checkOptions("mseLoss", options, weightedKeys);
+  const { weight, reduction } = options;
+  if (weight) return reduceWeighted("mseLoss", aten.mseLoss(input, target, 0), weight, reduction);
+  return aten.mseLoss(input, target, reductionCode("mseLoss", reduction));
 }
 
 /** Absolute difference. */
-export function l1Loss(input: Tensor, target: Tensor, options: ReductionOptions = {}): Tensor {
-  checkOptions("l1Loss", options, reductionKeys);
-  return aten.l1Loss(input, target, reductionCode("l1Loss", options.reduction));
+export function l1Loss(input: Tensor, target: Tensor, options: WeightedLossOptions = {}): Tensor {
+  checkOptions("l1Loss", options, weightedKeys);
+  const { weight, reduction } = options;
+  if (weight) return reduceWeighted("l1Loss", aten.l1Loss(input, target, 0), weight, reduction);
+  return aten.l1Loss(input, target, reductionCode("l1Loss", reduction));
 }
 
 /** Options of `smoothL1Loss`. */
@@ -90,7 +83,7 @@ export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1Los
 }
 
 /** Options of `huberLoss`. */
-export interface HuberLossOptions extends ReductionOptions {
+export interface HuberLossOptions extends WeightedLossOptions {
   /** Where the squared part ends. Default 1. */
   delta?: number;
 }
@@ -100,8 +93,9 @@ export const huberLossKeys = ["reduction", "delta"] as const;
 
 /** 0.5 d^2 where |d| < delta, delta (|d| - 0.5 delta) elsewhere. */
 export function huberLoss(input: Tensor, target: Tensor, options: HuberLossOptions = {}): Tensor {
-  checkOptions("huberLoss", options, huberLossKeys);
-  const { reduction, delta = 1 } = options;
+  checkOptions("huberLoss", options, [...huberLossKeys, "weight"]);
+  const { reduction, delta = 1, weight } = options;
+  if (weight) return reduceWeighted("huberLoss", aten.huberLoss(input, target, 0, delta), weight, reduction);
   return aten.huberLoss(input, target, reductionCode("huberLoss", reduction), delta);
 }
 

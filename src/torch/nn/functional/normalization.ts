@@ -30,6 +30,32 @@ export function batchNorm(
   return aten.batchNorm(x, weight, bias, runningMean, runningVar, training, momentum, eps, true);
 }
 
+/** Options of `instanceNorm`. */
+export interface InstanceNormFunctionOptions extends Omit<BatchNormFunctionOptions, "training"> {
+  /** Running mean [C], which the call changes. */
+  runningMean?: Tensor | null;
+  /** Running variance [C], which the call changes. */
+  runningVar?: Tensor | null;
+  /** Whether to use the statistics of each item instead of the running ones. Default true. */
+  useInputStats?: boolean;
+}
+
+/** Normalises each channel of each item. Shapes: x [N, C, *], kept. */
+export function instanceNorm(x: Tensor, options: InstanceNormFunctionOptions = {}): Tensor {
+  checkOptions("instanceNorm", options, [
+    "runningMean",
+    "runningVar",
+    "weight",
+    "bias",
+    "useInputStats",
+    "momentum",
+    "eps",
+  ]);
+  const { runningMean = null, runningVar = null, weight = null, bias = null, useInputStats = true } = options;
+  const { momentum = 0.1, eps = 1e-5 } = options;
+  return aten.instanceNorm(x, weight, bias, runningMean, runningVar, useInputStats, momentum, eps, true);
+}
+
 /** Options of `layerNorm` and `groupNorm`. */
 export interface AffineNormOptions {
   /** Scale. */

@@ -31,22 +31,26 @@ const normKeys = ["eps", "momentum", "affine", "bias", "trackRunningStats", ...f
 // NOTE [ batch count ] The count is only ever read when a state is saved or shown, but one `add_` a layer and step would
 // cost as much as the layer's own call on small inputs. So a step raises a plain number, and reading the field adds it to
 // the tensor. The accessor is an own property (it must register as a field) with functions shared by all instances.
-let takeCount: (norm: RunningNorm) => Buffer | null;
-let putCount: (norm: RunningNorm, count: Buffer | null) => void;
+const countKey = Symbol("num_batches_tracked");
+const pendingKey = Symbol("batches not yet counted");
 
 const countProperty: PropertyDescriptor & ThisType<RunningNorm> = {
   enumerable: true,
   configurable: true,
   get() {
-    return takeCount(this);
+    const count = this[countKey];
+    if (this[pendingKey] > 0) count?.add_(this[pendingKey]);
+    this[pendingKey] = 0;
+    return count;
   },
   set(count: Buffer | null) {
-    putCount(this, count);
+    this[pendingKey] = 0;
+    this[countKey] = count;
   },
 };
 
 /** What batch and instance norms share: the learned scale and shift, the running statistics, the check of the rank. */
-abstract class RunningNorm extends Module<[Tensor], Tensor> {
+export abstract class RunningNorm extends Module<[Tensor], Tensor> {
   weight: Parameter | null;
   bias: Parameter | null;
   running_mean: Buffer | null;
@@ -57,8 +61,10 @@ abstract class RunningNorm extends Module<[Tensor], Tensor> {
   momentum: number | null;
   readonly affine: boolean;
   readonly trackRunningStats: boolean;
-  #pending = 0;
-  #count: Buffer | null;
+  /** @internal */
+  [pendingKey] = 0;
+  /** @internal */
+  [countKey]: Buffer | null;
 
   constructor(
     readonly numFeatures: number,
@@ -78,27 +84,15 @@ abstract class RunningNorm extends Module<[Tensor], Tensor> {
     this.running_mean = this.trackRunningStats ? fullBuffer([numFeatures], 0, options) : null;
     this.running_var = this.trackRunningStats ? fullBuffer([numFeatures], 1, options) : null;
     // Files written before PyTorch 0.4.1 lack the count, so a state without it is accepted.
-    this.#count = this.trackRunningStats
+    this[countKey] = this.trackRunningStats
       ? new Buffer(full([], 0, { dtype: "int64", device: options.device }), { optional: true })
       : null;
     Object.defineProperty(this, "num_batches_tracked", countProperty);
   }
 
-  static {
-    takeCount = (norm) => {
-      if (norm.#pending > 0 && norm.#count) norm.#count.add_(norm.#pending);
-      norm.#pending = 0;
-      return norm.#count;
-    };
-    putCount = (norm, count) => {
-      norm.#pending = 0;
-      norm.#count = count;
-    };
-  }
-
   /** Notes one more training batch and returns the weight of its statistics. */
   protected countBatch(): number {
-    this.#pending++;
+    this[pendingKey]++;
     if (this.momentum !== null) return this.momentum;
     return this.num_batches_tracked ? 1 / (this.num_batches_tracked.item() as number) : 0;
   }
@@ -137,14 +131,14 @@ abstract class RunningNorm extends Module<[Tensor], Tensor> {
 
 const batchNormOp = new PreparedOp("batch_norm");
 
-abstract class BatchNorm extends RunningNorm {
+export abstract class BatchNorm extends RunningNorm {
   constructor(numFeatures: number, ranks: readonly number[], options: BatchNormOptions) {
     super(numFeatures, ranks, options, { affine: true, trackRunningStats: true });
   }
 
   forward(x: Tensor): Tensor {
     this.checkRank(x);
-    const { training } = this;
+    const { training, weight, bias } = this; // read first: a parametrized one makes calls of its own
     const tracked = this.trackRunningStats;
     const rate = training && tracked ? this.countBatch() : (this.momentum ?? 0);
     const used = !training || tracked;
@@ -152,91 +146,85 @@ abstract class BatchNorm extends RunningNorm {
     const variance = used ? this.running_var : null;
     batchNormOp.begin(9);
     batchNormOp.tensor(x);
-    batchNormOp.tensor(this.weight);
-    batchNormOp.tensor(this.bias);
+    batchNormOp.tensor(weight);
+    batchNormOp.tensor(bias);
     batchNormOp.tensor(mean);
     batchNormOp.tensor(variance);
     batchNormOp.bool(training || mean === null);
     batchNormOp.float(rate);
     batchNormOp.float(this.eps);
     batchNormOp.bool(true); // cuDNN may be used
-    return batchNormOp.run(x, this.weight, mean);
+    return batchNormOp.run(x, weight, mean);
   }
 }
+
+type RankedNorm<Norm> = new (numFeatures: number, options?: BatchNormOptions) => Norm;
+
+function batchNorm(...ranks: number[]): RankedNorm<BatchNorm> {
+  return class extends BatchNorm {
+    constructor(numFeatures: number, options: BatchNormOptions = {}) {
+      super(numFeatures, ranks, options);
+    }
+  };
+}
+
+declareSingleOp(BatchNorm);
 
 /** Normalises each channel over the batch. Shapes: x [N, C] or [N, C, L]. */
-export class BatchNorm1d extends BatchNorm {
-  constructor(numFeatures: number, options: BatchNormOptions = {}) {
-    super(numFeatures, [2, 3], options);
-  }
-}
+export class BatchNorm1d extends batchNorm(2, 3) {}
 
 /** Normalises each channel over the batch. Shapes: x [N, C, H, W]. */
-export class BatchNorm2d extends BatchNorm {
-  constructor(numFeatures: number, options: BatchNormOptions = {}) {
-    super(numFeatures, [4], options);
-  }
-}
+export class BatchNorm2d extends batchNorm(4) {}
 
 /** Normalises each channel over the batch. Shapes: x [N, C, D, H, W]. */
-export class BatchNorm3d extends BatchNorm {
-  constructor(numFeatures: number, options: BatchNormOptions = {}) {
-    super(numFeatures, [5], options);
-  }
-}
+export class BatchNorm3d extends batchNorm(5) {}
 
-abstract class InstanceNorm extends RunningNorm {
-  constructor(numFeatures: number, ranks: readonly number[], options: BatchNormOptions) {
-    super(numFeatures, ranks, options, { affine: false, trackRunningStats: false });
+export abstract class InstanceNorm extends RunningNorm {
+  constructor(
+    private readonly batchedRank: number,
+    numFeatures: number,
+    options: BatchNormOptions,
+  ) {
+    super(numFeatures, [batchedRank - 1, batchedRank], options, { affine: false, trackRunningStats: false });
   }
 
   forward(x: Tensor): Tensor {
     this.checkRank(x);
-    const { training, trackRunningStats, eps } = this;
-    const rate = this.momentum ?? 0;
-    const ownStats = training || !trackRunningStats;
-    if (x.ndim >= this.batchedRank) {
-      return instanceNorm(x, this.weight, this.bias, this.running_mean, this.running_var, ownStats, rate, eps, true);
+    const single = x.ndim < this.batchedRank;
+    const channels = x.shape.at(1 - this.batchedRank);
+    if (channels !== this.numFeatures && this.affine) {
+      throw new ShapeError(
+        `${this.constructor.name}.forward: expected ${this.numFeatures} channels, got [${x.shape.join(", ")}].`,
+      );
     }
-    const batch = x.unsqueeze(0);
-    return instanceNorm(
-      batch,
+    const out = instanceNorm(
+      single ? x.unsqueeze(0) : x,
       this.weight,
       this.bias,
       this.running_mean,
       this.running_var,
-      ownStats,
-      rate,
-      eps,
+      this.training || !this.trackRunningStats,
+      this.momentum ?? 0,
+      this.eps,
       true,
-    ).squeeze(0);
+    );
+    return single ? out.squeeze(0) : out;
   }
+}
 
-  protected abstract readonly batchedRank: number;
+function instanceNormOf(batchedRank: number): RankedNorm<InstanceNorm> {
+  return class extends InstanceNorm {
+    constructor(numFeatures: number, options: BatchNormOptions = {}) {
+      super(batchedRank, numFeatures, options);
+    }
+  };
 }
 
 /** Normalises each channel of each item. Shapes: x [N, C, L] or [C, L]. */
-export class InstanceNorm1d extends InstanceNorm {
-  protected readonly batchedRank = 3;
-  constructor(numFeatures: number, options: BatchNormOptions = {}) {
-    super(numFeatures, [2, 3], options);
-  }
-}
+export class InstanceNorm1d extends instanceNormOf(3) {}
 
 /** Normalises each channel of each item. Shapes: x [N, C, H, W] or [C, H, W]. */
-export class InstanceNorm2d extends InstanceNorm {
-  protected readonly batchedRank = 4;
-  constructor(numFeatures: number, options: BatchNormOptions = {}) {
-    super(numFeatures, [3, 4], options);
-  }
-}
+export class InstanceNorm2d extends instanceNormOf(4) {}
 
 /** Normalises each channel of each item. Shapes: x [N, C, D, H, W] or [C, D, H, W]. */
-export class InstanceNorm3d extends InstanceNorm {
-  protected readonly batchedRank = 5;
-  constructor(numFeatures: number, options: BatchNormOptions = {}) {
-    super(numFeatures, [4, 5], options);
-  }
-}
-
-declareSingleOp(BatchNorm1d, BatchNorm2d, BatchNorm3d);
+export class InstanceNorm3d extends instanceNormOf(5) {}

@@ -12,6 +12,22 @@ import { pythonText } from "../python-text.js";
 const layerNormOp = new PreparedOp("layer_norm");
 const groupNormOp = new PreparedOp("group_norm");
 
+interface Affine {
+  weight: Parameter | null;
+  bias: Parameter | null;
+  eps: number;
+}
+
+function normalized(op: PreparedOp, x: Tensor, over: PackedConstants, { weight, bias, eps }: Affine): Tensor {
+  op.begin(5);
+  op.tensor(x);
+  op.constants(over);
+  op.tensor(weight);
+  op.tensor(bias);
+  op.float(eps);
+  return op.run(x, weight, bias);
+}
+
 /** Options of `LayerNorm`. */
 export interface LayerNormOptions extends FactoryOptions {
   /** Added to the variance. Default 1e-5. */
@@ -28,27 +44,21 @@ export class LayerNorm extends Module<[Tensor], Tensor> {
   bias: Parameter | null;
   readonly normalizedShape: number[];
   readonly eps: number;
-  readonly #shape: PackedConstants;
+  private readonly packedShape: PackedConstants;
 
   constructor(normalizedShape: number | number[], options: LayerNormOptions = {}) {
     super();
     checkOptions("LayerNorm", options, ["eps", "elementwiseAffine", "bias", ...factoryKeys]);
     const { eps = 1e-5, elementwiseAffine = true, bias = true } = options;
     this.normalizedShape = typeof normalizedShape === "number" ? [normalizedShape] : [...normalizedShape];
-    this.#shape = packConstants(this.normalizedShape);
+    this.packedShape = packConstants(this.normalizedShape);
     this.eps = eps;
     this.weight = elementwiseAffine ? fullParameter(this.normalizedShape, 1, options) : null;
     this.bias = elementwiseAffine && bias ? fullParameter(this.normalizedShape, 0, options) : null;
   }
 
   forward(x: Tensor): Tensor {
-    layerNormOp.begin(5);
-    layerNormOp.tensor(x);
-    layerNormOp.constants(this.#shape);
-    layerNormOp.tensor(this.weight);
-    layerNormOp.tensor(this.bias);
-    layerNormOp.float(this.eps);
-    return layerNormOp.run(x, this.weight, this.bias);
+    return normalized(layerNormOp, x, this.packedShape, this);
   }
 
   override extraRepr(): string {
@@ -105,7 +115,7 @@ export class GroupNorm extends Module<[Tensor], Tensor> {
   weight: Parameter | null;
   bias: Parameter | null;
   readonly eps: number;
-  readonly #groups: PackedConstants;
+  private readonly packedGroups: PackedConstants;
 
   constructor(
     readonly numGroups: number,
@@ -118,20 +128,14 @@ export class GroupNorm extends Module<[Tensor], Tensor> {
       throw new ValueError(`GroupNorm: expected groups that divide ${numChannels} channels, got ${numGroups}.`);
     }
     const { eps = 1e-5, affine = true, bias = true } = options;
-    this.#groups = packConstants(numGroups);
+    this.packedGroups = packConstants(numGroups);
     this.eps = eps;
     this.weight = affine ? fullParameter([numChannels], 1, options) : null;
     this.bias = affine && bias ? fullParameter([numChannels], 0, options) : null;
   }
 
   forward(x: Tensor): Tensor {
-    groupNormOp.begin(5);
-    groupNormOp.tensor(x);
-    groupNormOp.constants(this.#groups);
-    groupNormOp.tensor(this.weight);
-    groupNormOp.tensor(this.bias);
-    groupNormOp.float(this.eps);
-    return groupNormOp.run(x, this.weight, this.bias);
+    return normalized(groupNormOp, x, this.packedGroups, this);
   }
 
   override extraRepr(): string {

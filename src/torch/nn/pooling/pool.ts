@@ -3,6 +3,7 @@ import { checkOptions } from "../../errors.js";
 import { maxPool1dWithIndices, maxPool2dWithIndices, maxPool3dWithIndices } from "../../generated/functions.js";
 import type { Tensor } from "../../tensor.js";
 import { declareSingleOp } from "../callable.js";
+import type { Concrete } from "../concrete.js";
 import { Module } from "../module.js";
 import { type PackedConstants, PreparedOp, packConstants } from "../prepared-op.js";
 import { pythonText } from "../python-text.js";
@@ -29,8 +30,8 @@ function pool(op: PreparedOp, x: Tensor, constants: PackedConstants, count: numb
   return op.run(x);
 }
 
-/** What the max pools share; `Out` is `[values, indices]` with `returnIndices`. */
-abstract class MaxPool<Out = Tensor> extends Module<[Tensor], Out> {
+/** What the max pools share. */
+export abstract class MaxPool<Out = Tensor> extends Module<[Tensor], Out> {
   protected readonly window: { kernel: number[]; stride: number[]; padding: number[]; dilation: number[] };
   readonly kernelSize: Size;
   readonly stride: Size;
@@ -70,48 +71,46 @@ abstract class MaxPool<Out = Tensor> extends Module<[Tensor], Out> {
   }
 }
 
-const maxPool1dOp = new PreparedOp("max_pool1d");
-const maxPool2dOp = new PreparedOp("max_pool2d");
-const maxPool3dOp = new PreparedOp("max_pool3d");
+type WithIndices = (
+  x: Tensor,
+  kernel: number[],
+  stride: number[],
+  padding: number[],
+  dilation: number[],
+  ceilMode: boolean,
+) => readonly Tensor[];
+
+/** The max pool class of a rank; `Out` is `[values, indices]` with `returnIndices`. */
+type MaxPoolClass = new <Out = Tensor>(
+  kernelSize: Size,
+  options?: MaxPoolOptions,
+) => Concrete<MaxPool<Out>, [Tensor], Out>;
+
+function maxPool(ndim: number, withIndices: WithIndices): MaxPoolClass {
+  const op = new PreparedOp(`max_pool${ndim}d`);
+  class RankedMaxPool<Out> extends MaxPool<Out> {
+    constructor(kernelSize: Size, options: MaxPoolOptions = {}) {
+      super(ndim, kernelSize, options);
+    }
+
+    forward(x: Tensor): Out {
+      if (!this.returnIndices) return pool(op, x, this.constants, 6) as Out; // Out is Tensor without indices
+      const { kernel, stride, padding, dilation } = this.window;
+      return withIndices(x, kernel, stride, padding, dilation, this.ceilMode) as Out; // Out is both with indices
+    }
+  }
+  declareSingleOp(RankedMaxPool);
+  return RankedMaxPool;
+}
 
 /** Largest element of each window. Shapes: x [N, C, L] -> [N, C, L']. */
-export class MaxPool1d<Out = Tensor> extends MaxPool<Out> {
-  constructor(kernelSize: Size, options: MaxPoolOptions = {}) {
-    super(1, kernelSize, options);
-  }
-
-  forward(x: Tensor): Out {
-    if (!this.returnIndices) return pool(maxPool1dOp, x, this.constants, 6) as Out; // Out is Tensor without indices
-    const { kernel, stride, padding, dilation } = this.window;
-    return maxPool1dWithIndices(x, kernel, stride, padding, dilation, this.ceilMode) as Out;
-  }
-}
+export class MaxPool1d<Out = Tensor> extends maxPool(1, maxPool1dWithIndices)<Out> {}
 
 /** Largest element of each window. Shapes: x [N, C, H, W] -> [N, C, H', W']. */
-export class MaxPool2d<Out = Tensor> extends MaxPool<Out> {
-  constructor(kernelSize: Size, options: MaxPoolOptions = {}) {
-    super(2, kernelSize, options);
-  }
-
-  forward(x: Tensor): Out {
-    if (!this.returnIndices) return pool(maxPool2dOp, x, this.constants, 6) as Out; // Out is Tensor without indices
-    const { kernel, stride, padding, dilation } = this.window;
-    return maxPool2dWithIndices(x, kernel, stride, padding, dilation, this.ceilMode) as Out;
-  }
-}
+export class MaxPool2d<Out = Tensor> extends maxPool(2, maxPool2dWithIndices)<Out> {}
 
 /** Largest element of each window. Shapes: x [N, C, D, H, W] -> [N, C, D', H', W']. */
-export class MaxPool3d<Out = Tensor> extends MaxPool<Out> {
-  constructor(kernelSize: Size, options: MaxPoolOptions = {}) {
-    super(3, kernelSize, options);
-  }
-
-  forward(x: Tensor): Out {
-    if (!this.returnIndices) return pool(maxPool3dOp, x, this.constants, 6) as Out; // Out is Tensor without indices
-    const { kernel, stride, padding, dilation } = this.window;
-    return maxPool3dWithIndices(x, kernel, stride, padding, dilation, this.ceilMode) as Out;
-  }
-}
+export class MaxPool3d<Out = Tensor> extends maxPool(3, maxPool3dWithIndices)<Out> {}
 
 /** Options of the average pools. */
 export interface AvgPoolOptions {
@@ -128,7 +127,7 @@ export interface AvgPoolOptions {
 }
 
 /** What the average pools share. */
-abstract class AvgPool extends Module<[Tensor], Tensor> {
+export abstract class AvgPool extends Module<[Tensor], Tensor> {
   protected readonly window: { kernel: number[]; stride: number[]; padding: number[] };
   readonly kernelSize: Size;
   readonly stride: Size;
@@ -165,41 +164,26 @@ abstract class AvgPool extends Module<[Tensor], Tensor> {
   }
 }
 
-const avgPool1dOp = new PreparedOp("avg_pool1d");
-const avgPool2dOp = new PreparedOp("avg_pool2d");
-const avgPool3dOp = new PreparedOp("avg_pool3d");
+function avgPool(ndim: number): new (kernelSize: Size, options?: AvgPoolOptions) => Concrete<AvgPool> {
+  const op = new PreparedOp(`avg_pool${ndim}d`);
+  class RankedAvgPool extends AvgPool {
+    constructor(kernelSize: Size, options: AvgPoolOptions = {}) {
+      super(ndim, kernelSize, options);
+    }
+
+    forward(x: Tensor): Tensor {
+      return pool(op, x, this.constants, ndim === 1 ? 6 : 7); // one dimension has no divisorOverride
+    }
+  }
+  declareSingleOp(RankedAvgPool);
+  return RankedAvgPool;
+}
 
 /** Mean of each window. Shapes: x [N, C, L] -> [N, C, L']. */
-export class AvgPool1d extends AvgPool {
-  constructor(kernelSize: Size, options: AvgPoolOptions = {}) {
-    super(1, kernelSize, options);
-  }
-
-  forward(x: Tensor): Tensor {
-    return pool(avgPool1dOp, x, this.constants, 6);
-  }
-}
+export class AvgPool1d extends avgPool(1) {}
 
 /** Mean of each window. Shapes: x [N, C, H, W] -> [N, C, H', W']. */
-export class AvgPool2d extends AvgPool {
-  constructor(kernelSize: Size, options: AvgPoolOptions = {}) {
-    super(2, kernelSize, options);
-  }
-
-  forward(x: Tensor): Tensor {
-    return pool(avgPool2dOp, x, this.constants, 7);
-  }
-}
+export class AvgPool2d extends avgPool(2) {}
 
 /** Mean of each window. Shapes: x [N, C, D, H, W] -> [N, C, D', H', W']. */
-export class AvgPool3d extends AvgPool {
-  constructor(kernelSize: Size, options: AvgPoolOptions = {}) {
-    super(3, kernelSize, options);
-  }
-
-  forward(x: Tensor): Tensor {
-    return pool(avgPool3dOp, x, this.constants, 7);
-  }
-}
-
-declareSingleOp(MaxPool1d, MaxPool2d, MaxPool3d, AvgPool1d, AvgPool2d, AvgPool3d);
+export class AvgPool3d extends avgPool(3) {}

@@ -1,21 +1,15 @@
 /** A weight divided by its largest singular value. */
 import { z } from "zod";
-import { noGrad } from "../../autograd.js";
 import { empty } from "../../creation.js";
 import { checkOptions, ValueError } from "../../errors.js";
-import { keep, scope } from "../../scope.js";
+import { scope } from "../../scope.js";
 import type { Tensor } from "../../tensor.js";
-import { registerWrapper } from "../../wrapper-spec.js";
 import { ConvTransposeNd } from "../convolution/conv-transpose.js";
-import { normalize } from "../functional/normalization.js";
+import { normalize as unitVector } from "../functional/normalization.js";
 import type { AnyModule } from "../module.js";
-import { type Buffer, buffer, Parameter } from "../parameter.js";
-import { parameterField, rememberUndo } from "./weight-norm.js";
-
-const optionsSchema = z.object({ name: z.string(), nPowerIterations: z.int(), dim: z.int(), eps: z.number() });
-const describe = registerWrapper("nn.utils.spectralNorm", optionsSchema, (module, options) =>
-  spectralNorm(module as AnyModule, options),
-);
+import { type Buffer, buffer } from "../parameter.js";
+import { normalization, removeNormalization } from "./normalized-parameter.js";
+import { powerIteration, weightMatrix } from "./power-iteration.js";
 
 /** Options of `spectralNorm`. */
 export interface SpectralNormOptions {
@@ -29,6 +23,35 @@ export interface SpectralNormOptions {
   eps?: number;
 }
 
+/** A random vector of length 1. */
+export function randomDirection(length: number | undefined, like: Tensor, eps: number): Buffer {
+  return scope(() => {
+    const drawn = empty([length ?? 1], { dtype: like.dtype, device: like.device }).normal_(0, 1);
+    return buffer(unitVector(drawn, { dim: 0, eps }));
+  });
+}
+
+const normalize = normalization({
+  name: "nn.utils.spectralNorm",
+  options: z.object({ name: z.string(), nPowerIterations: z.int(), dim: z.int(), eps: z.number() }),
+  split(module, weight, { name, dim, eps }) {
+    const [height, width] = scope(() => weightMatrix(weight.detach(), dim).shape);
+    Reflect.set(module, `${name}_orig`, weight);
+    Reflect.set(module, `${name}_u`, randomDirection(height, weight, eps));
+    Reflect.set(module, `${name}_v`, randomDirection(width, weight, eps));
+    return [`${name}_orig`, `${name}_u`, `${name}_v`];
+  },
+  compute(module, { name, nPowerIterations, dim, eps }, training) {
+    const [weight, left, right] = ["orig", "u", "v"].map(
+      (part) => Reflect.get(module, `${name}_${part}`) as Tensor,
+    ) as [Tensor, Tensor, Tensor]; // split has made them
+    const matrix = weightMatrix(weight, dim);
+    powerIteration(matrix, left, right, training ? nPowerIterations : 0, eps);
+    // Copies, because the next call changes the vectors while this call's graph still needs them.
+    return weight.div(left.clone().dot(matrix.mv(right.clone())));
+  },
+});
+
 /**
  * Divides a parameter (kept as `weight_orig`) by an estimate of its largest singular value before each call; the estimate
  * improves by power iteration while training (buffers `weight_u`, `weight_v`). Returns the module.
@@ -41,51 +64,10 @@ export function spectralNorm<M extends AnyModule>(module: M, options: SpectralNo
   if (!(nPowerIterations >= 1)) {
     throw new ValueError(`spectralNorm: expected at least one power iteration, got ${nPowerIterations}.`);
   }
-  const note = describe(module);
-  const fields = module as unknown as Record<string, unknown>; // the fields are chosen by name
-  const weight = parameterField("spectralNorm", module, name);
-  const start = (length: number): Buffer =>
-    scope(() =>
-      buffer(normalize(empty([length], { dtype: weight.dtype, device: weight.device }).normal_(0, 1), { dim: 0, eps })),
-    );
-  const [height = 1, width = 1] = scope(() => asMatrix(weight.detach(), dim).shape);
-  const u = start(height);
-  const v = start(width);
-  delete fields[name];
-  fields[`${name}_orig`] = weight;
-  fields[name] = keep(weight.detach());
-  fields[`${name}_u`] = u;
-  fields[`${name}_v`] = v;
-
-  const compute = (iterations: number): Tensor => {
-    const matrix = asMatrix(fields[`${name}_orig`] as Parameter, dim);
-    const [left, right] = [fields[`${name}_u`] as Buffer, fields[`${name}_v`] as Buffer];
-    noGrad(() => {
-      for (let i = 0; i < iterations; i++) {
-        right.copy_(normalize(matrix.t().mv(left), { dim: 0, eps }));
-        left.copy_(normalize(matrix.mv(right), { dim: 0, eps }));
-      }
-    });
-    // Copies, because the next call changes the vectors while this call's graph still needs them.
-    const sigma = left.clone().dot(matrix.mv(right.clone()));
-    return (fields[`${name}_orig`] as Parameter).div(sigma);
-  };
-  const unhook = module.registerForwardPreHook(() => {
-    fields[name] = keep(compute(module.training ? nPowerIterations : 0));
-  });
-  const forget = note({ name, nPowerIterations, dim, eps });
-  rememberUndo(module, name, () => {
-    unhook();
-    forget();
-    const plain = scope(() => compute(0).detach());
-    for (const key of ["", "_orig", "_u", "_v"]) delete fields[name + key];
-    fields[name] = new Parameter(plain);
-  });
-  return module;
+  return normalize(module, { name, nPowerIterations, dim, eps });
 }
 
-/** The weight as [outputs, everything else]. */
-function asMatrix(weight: Tensor, dim: number): Tensor {
-  const front = dim === 0 ? weight : weight.movedim(dim, 0);
-  return front.reshape([front.shape[0] ?? 1, -1]);
+/** Puts a plain parameter back in place of what `spectralNorm` made. Returns the module. */
+export function removeSpectralNorm<M extends AnyModule>(module: M, name = "weight"): M {
+  return removeNormalization("removeSpectralNorm", module, name);
 }

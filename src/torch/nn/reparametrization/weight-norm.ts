@@ -1,12 +1,12 @@
 /** A weight as length times direction. */
 import { z } from "zod";
-import { checkOptions, ValueError } from "../../errors.js";
+import { checkOptions } from "../../errors.js";
 import { opFunction } from "../../op-callable.js";
-import { keep, scope } from "../../scope.js";
+import { scope } from "../../scope.js";
 import type { Tensor } from "../../tensor.js";
-import { registerWrapper } from "../../wrapper-spec.js";
 import type { AnyModule } from "../module.js";
 import { Parameter } from "../parameter.js";
+import { normalization, removeNormalization } from "./normalized-parameter.js";
 
 /** Options of `weightNorm`. */
 export interface WeightNormOptions {
@@ -19,12 +19,20 @@ export interface WeightNormOptions {
 const fusedWeightNorm = opFunction("aten::_weight_norm");
 const normExceptDim = opFunction("aten::norm_except_dim");
 
-const optionsSchema = z.object({ name: z.string(), dim: z.int().nullable() });
-const describe = registerWrapper("nn.utils.weightNorm", optionsSchema, (module, options) =>
-  weightNorm(module as AnyModule, options),
-);
-
-const undoByModule = new WeakMap<object, Map<string, () => void>>();
+const normalize = normalization({
+  name: "nn.utils.weightNorm",
+  options: z.object({ name: z.string(), dim: z.int().nullable() }),
+  split(module, weight, { name, dim }) {
+    const length = scope(() => normExceptDim(weight.detach(), 2, dim ?? -1) as Tensor); // the schema returns one
+    Reflect.set(module, `${name}_g`, new Parameter(length));
+    Reflect.set(module, `${name}_v`, new Parameter(weight));
+    return [`${name}_g`, `${name}_v`];
+  },
+  compute(module, { name, dim }) {
+    const [length, direction] = [Reflect.get(module, `${name}_g`), Reflect.get(module, `${name}_v`)];
+    return fusedWeightNorm(direction, length, dim ?? -1) as Tensor; // the schema returns one
+  },
+});
 
 /**
  * Replaces a parameter by its length (`weight_g`) and direction (`weight_v`); the weight is computed before each call.
@@ -32,54 +40,11 @@ const undoByModule = new WeakMap<object, Map<string, () => void>>();
  */
 export function weightNorm<M extends AnyModule>(module: M, options: WeightNormOptions = {}): M {
   checkOptions("weightNorm", options, ["name", "dim"]);
-  const { name = "weight" } = options;
-  const note = describe(module);
-  const dim = options.dim ?? (options.dim === null ? -1 : 0);
-  const fields = module as unknown as Record<string, unknown>; // the fields are chosen by name
-  const weight = parameterField("weightNorm", module, name);
-  const compute = (): Tensor => fusedWeightNorm(fields[`${name}_v`], fields[`${name}_g`], dim) as Tensor;
-  delete fields[name];
-  fields[`${name}_g`] = new Parameter(scope(() => normExceptDim(weight.detach(), 2, dim) as Tensor));
-  fields[`${name}_v`] = new Parameter(weight);
-  fields[name] = keep(compute());
-  const unhook = module.registerForwardPreHook(() => {
-    fields[name] = keep(compute());
-  });
-  const forget = note({ name, dim: options.dim === undefined ? 0 : options.dim });
-  rememberUndo(module, name, () => {
-    unhook();
-    forget();
-    const plain = compute();
-    for (const key of [name, `${name}_g`, `${name}_v`]) delete fields[key];
-    fields[name] = new Parameter(plain);
-  });
-  return module;
+  const { name = "weight", dim = 0 } = options;
+  return normalize(module, { name, dim });
 }
 
-/** Puts a plain parameter back in place of what `weightNorm` or `spectralNorm` made. */
+/** Puts a plain parameter back in place of what `weightNorm` made. Returns the module. */
 export function removeWeightNorm<M extends AnyModule>(module: M, name = "weight"): M {
-  const undo = undoByModule.get(module)?.get(name);
-  if (!undo) {
-    throw new ValueError(
-      `removeWeightNorm: expected a module with a normalised "${name}", got ${module.constructor.name} without one.`,
-    );
-  }
-  undo();
-  undoByModule.get(module)?.delete(name);
-  return module;
-}
-
-/** The parameter of that name. Throws `ValueError` when the field is something else or normalised already. */
-export function parameterField(where: string, module: AnyModule, name: string): Parameter {
-  const value = (module as unknown as Record<string, unknown>)[name];
-  if (value instanceof Parameter) return value;
-  const state = undoByModule.get(module)?.has(name) ? "one that is normalised already" : "something else";
-  throw new ValueError(`${where}: expected ${module.constructor.name}.${name} to be a parameter, got ${state}.`);
-}
-
-/** Notes how to take a normalisation out again. */
-export function rememberUndo(module: AnyModule, name: string, undo: () => void): void {
-  const undos = undoByModule.get(module) ?? new Map<string, () => void>();
-  undos.set(name, undo);
-  undoByModule.set(module, undos);
+  return removeNormalization("removeWeightNorm", module, name);
 }
