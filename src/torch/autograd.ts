@@ -63,6 +63,12 @@ export function packLists(...lists: readonly (readonly (Tensor | null)[])[]): nu
   return at;
 }
 
+function packFlags(at: number, retainGraph: boolean, createGraph: boolean, allowUnused: boolean): void {
+  packed[at] = Number(retainGraph);
+  packed[at + 1] = Number(createGraph);
+  packed[at + 2] = Number(allowUnused);
+}
+
 /** Reads one list of tensors at a position. */
 export function unpackList(at = 0): (Tensor | null)[] {
   const handles = Array.from(packed.subarray(at + 1, at + 1 + (packed[at] ?? 0)));
@@ -96,12 +102,31 @@ export function grad(
   const roots = asList(outputs);
   const gradients = gradOutputs === undefined ? roots.map(() => null) : asList(gradOutputs);
   const at = packLists(roots, asList(inputs), gradients);
-  packed[at] = retainGraph ? 1 : 0;
-  packed[at + 1] = createGraph ? 1 : 0;
-  packed[at + 2] = allowUnused ? 1 : 0;
+  packFlags(at, retainGraph, createGraph, allowUnused);
   native.grad();
   if (packed[0] === -1) throw failure("grad", [outputs, inputs]);
   return unpackList();
+}
+
+/** Options of {@link backward}. */
+export interface BackwardListOptions {
+  /** Gradient of each tensor; ones for scalars by default. */
+  gradients?: Tensor | readonly (Tensor | null)[];
+  /** Keep the graph for another pass. Default: `createGraph`. */
+  retainGraph?: boolean;
+  /** Record the gradients' own computation. Default false. */
+  createGraph?: boolean;
+}
+
+/** Accumulates gradients of several tensors into the leaves that they were computed from, in one pass. */
+export function backward(tensors: Tensor | readonly Tensor[], options: BackwardListOptions = {}): void {
+  checkOptions("backward", options, ["gradients", "retainGraph", "createGraph"]);
+  const { gradients, createGraph = false, retainGraph = createGraph } = options;
+  const roots = asList(tensors);
+  const at = packLists(roots, gradients === undefined ? roots.map(() => null) : asList(gradients));
+  packFlags(at, retainGraph, createGraph, false);
+  native.backward();
+  if (packed[0] === -1) throw failure("backward", [tensors]);
 }
 
 /** The `grad` fields of many tensors in one native call. */

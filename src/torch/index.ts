@@ -3,6 +3,8 @@ import "./tensor-methods.js";
 
 export { type AutocastOptions, autocast, autocastState } from "./autocast.js";
 export {
+  type BackwardListOptions,
+  backward,
   enableGrad,
   type GradOptions,
   grad,
@@ -13,6 +15,7 @@ export {
   setGradEnabled,
   zeroGrads,
 } from "./autograd.js";
+export { type CheckpointOptions, checkpoint } from "./checkpoint.js";
 export { collectTensors, isTensor } from "./containers.js";
 export {
   arange,
@@ -57,6 +60,19 @@ export {
   ValueError,
 } from "./errors.js";
 export { Function, FunctionContext } from "./function.js";
+export {
+  type Derivative,
+  type DerivativeOptions,
+  hessian,
+  hvp,
+  jacobian,
+  jvp,
+  type Like,
+  type TensorFunction,
+  type Tensors,
+  vhp,
+  vjp,
+} from "./functional-autograd.js";
 export * as fft from "./generated/fft.js";
 export * from "./generated/functions.js"; // every public operator, by its name
 export * as linalg from "./generated/linalg.js";

@@ -1,11 +1,11 @@
 /** Gives Tensor its methods: the generated ones, one per operator, and those written by hand. */
 import { native, packed } from "../native.js";
-import { packLists, unpackList } from "./autograd.js";
+import { backward, packLists, unpackList } from "./autograd.js";
 import { type Device, type DType, deviceCode, dtypeCode } from "./dtype.js";
 import { checkOptions, ValueError } from "./errors.js";
 import { methodNames } from "./generated/names.js";
 import { at, setAt } from "./indexing.js";
-import { check, failure } from "./native-call.js";
+import { check } from "./native-call.js";
 import { opFunction, opMethod } from "./op-callable.js";
 import { isOptions } from "./op-choice.js";
 import { camelCase } from "./op-schema.js";
@@ -110,13 +110,7 @@ const extras = {
   backward(gradient?: Tensor | null | BackwardOptions, options?: BackwardOptions) {
     const chosen = options ?? (isOptions(gradient) ? (gradient as BackwardOptions) : {}); // isOptions rules tensors out
     checkOptions("backward", chosen, ["retainGraph", "createGraph"]);
-    const { createGraph = false, retainGraph = createGraph } = chosen;
-    const end = packLists([this], [gradient instanceof Tensor ? gradient : null]);
-    packed[end] = retainGraph ? 1 : 0;
-    packed[end + 1] = createGraph ? 1 : 0;
-    packed[end + 2] = 0;
-    native.backward();
-    if (packed[0] === -1) throw failure("backward", [this]);
+    backward(this, { ...chosen, gradients: [gradient instanceof Tensor ? gradient : null] });
   },
   registerHook(run: (gradient: Tensor) => unknown) {
     packed[0] = 0;
