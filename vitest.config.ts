@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^fastai-ts$/, replacement: source("index.ts") },
-      { find: /^fastai-ts\/(torch|vision)$/, replacement: source("$1/index.ts") },
+      { find: /^fastai-ts\/(torch|vision|tabular|collab)$/, replacement: source("$1/index.ts") },
     ],
   },
   test: {

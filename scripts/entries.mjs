@@ -8,7 +8,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
-const LAYERS = ["layers", "data", "optimizer", "learner", "callback", "show"];
+const LAYERS = ["layers", "frame", "data", "optimizer", "learner", "callback", "show"];
+
+/** The applications: what their entries say they hold, and the other applications whose names they list too. */
+const APPLICATIONS = {
+  vision: { about: "Everything for work with photos", others: [] },
+  tabular: { about: "Everything for tables", others: [] },
+  collab: { about: "Everything for ratings", others: ["tabular"] },
+};
 
 /**
  * Which layer a name comes from when two have it: `showResults` is the dispatch that users add their types to, the
@@ -41,21 +48,24 @@ function listed(statement) {
  * One export statement a layer, without the names that are taken already.
  * @param {string} path from the entry's folder to src/
  * @param {string[]} taken
+ * @param {string[]} [layers]
  */
-function layerLists(path, taken) {
+function layerLists(path, taken, layers = LAYERS) {
   /** @type {Map<string, string>} */
   const owners = new Map(taken.map((name) => [bare(name), "the entry itself"]));
-  return LAYERS.map((layer) => {
-    const names = parse(join(source, layer, "index.ts"))
-      .statements.flatMap(listed)
-      .filter((name) => !taken.includes(bare(name)) && (CHOSEN[bare(name)] ?? layer) === layer);
-    for (const name of names.map(bare)) {
-      const other = owners.get(name);
-      if (other) throw new Error(`entries: expected one ${name}, got one in ${other} and one in src/${layer}.`);
-      owners.set(name, `src/${layer}`);
-    }
-    return `export {\n${names.map((name) => `  ${name},\n`).join("")}} from "${path}/${layer}/index.js";\n`;
-  }).join("");
+  return layers
+    .map((layer) => {
+      const names = ownStatements(layer)
+        .flatMap((statement) => statement.names)
+        .filter((name) => !taken.includes(bare(name)) && (CHOSEN[bare(name)] ?? layer) === layer);
+      for (const name of names.map(bare)) {
+        const other = owners.get(name);
+        if (other) throw new Error(`entries: expected one ${name}, got one in ${other} and one in src/${layer}.`);
+        owners.set(name, `src/${layer}`);
+      }
+      return `export {\n${names.map((name) => `  ${name},\n`).join("")}} from "${path}/${layer}/index.js";\n`;
+    })
+    .join("");
 }
 
 /** @param {string} name */
@@ -67,20 +77,37 @@ function mainEntry() {
   return `/** fastai in layers: what is not about one application. Written by scripts/entries.mjs. */\n${layerLists(".", [])}`;
 }
 
-/** The statements written by hand, and the lists of the layers made anew. */
-function visionEntry() {
-  const file = parse(join(source, "vision", "index.ts"));
-  const own = file.statements.filter((statement) => !/from "\.\.\/\w+\/index\.js"/.test(statement.getText(file)));
-  const taken = own.flatMap(listed).map(bare);
-  const header =
-    "/** Everything for work with photos: this folder's names, then those of the layers (by scripts/entries.mjs). */";
-  return `${header}\n${own.map((statement) => statement.getText(file)).join("\n")}\n${layerLists("..", taken)}`;
+/**
+ * The statements of an index that are written by hand: those that do not list another folder's names.
+ * @param {string} folder
+ */
+function ownStatements(folder) {
+  const file = parse(join(source, folder, "index.ts"));
+  return file.statements
+    .map((statement) => ({ text: statement.getText(file), names: listed(statement) }))
+    .filter(({ text }) => !/from "\.\.\/\w+\/index\.js"/.test(text));
+}
+
+/**
+ * The statements written by hand, and the lists of the layers made anew.
+ * @param {string} name
+ * @param {{ about: string, others: string[] }} application
+ */
+function applicationEntry(name, { about, others }) {
+  const own = ownStatements(name);
+  const taken = own.flatMap(({ names }) => names.map(bare));
+  const header = `/** ${about}: this folder's names, then those of the layers (by scripts/entries.mjs). */`;
+  const text = own.map((statement) => statement.text).join("\n");
+  return `${header}\n${text}\n${layerLists("..", taken, [...LAYERS, ...others])}`;
 }
 
 /** @type {[name: string, make: () => string][]} */
 const ENTRIES = [
   ["src/index.ts", mainEntry],
-  ["src/vision/index.ts", visionEntry],
+  ...Object.entries(APPLICATIONS).map(([name, application]) => [
+    `src/${name}/index.ts`,
+    () => applicationEntry(name, application),
+  ]),
 ];
 
 for (const [name, make] of ENTRIES) {

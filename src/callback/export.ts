@@ -33,6 +33,7 @@ export async function exportLearner(learn: TrainingLoop, file = "export.fai"): P
     loss: toSpec(lossFunc),
     metrics: metrics.filter(hasSpec).map(toSpec),
     data: await dls.toSpec(),
+    ...(hasSpec(learn.constructor) ? { learner: toSpec(learn.constructor) } : {}),
   };
   const path = resolve(learn.path, file);
   await mkdir(dirname(path), { recursive: true });

@@ -12,7 +12,9 @@ export const learnerSchema = z.object({
   model: specSchema,
   loss: specSchema,
   metrics: z.array(specSchema),
-  data: loadersSchema,
+  data: z.union([loadersSchema, specSchema]),
+  /** The kind of learner, when it is a registered one. */
+  learner: specSchema.optional(),
 });
 
 /** Where the description stands in the file's metadata. */

@@ -1,7 +1,7 @@
 /** The loaders a learner trains and validates with. Source: DCO-7. */
 
 import type { Figure } from "../show/index.js";
-import type { Device } from "../torch/index.js";
+import type { Device, Spec } from "../torch/index.js";
 import { DataLoader } from "./data-loader.js";
 import { defaultDevice } from "./default-device.js";
 import { DataError } from "./errors.js";
@@ -172,8 +172,11 @@ export class DataLoaders<L extends Loader = TfmdDL> {
     return empty;
   }
 
-  /** What an exported learner keeps of the data: transforms and settings, no items. `loadersFromSpec` reads it. */
-  async toSpec(): Promise<LoadersSpec> {
+  /**
+   * What an exported learner keeps of the data: transforms and settings, no items. `loadersFromSpec` reads it; kinds of
+   * loaders that are registered give their own description.
+   */
+  async toSpec(): Promise<LoadersSpec | Spec> {
     const dl = this.tfmd("toSpec", this.valid ?? this.train);
     if (dl.n) await dl.onePass();
     return loadersSpec(dl);

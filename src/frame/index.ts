@@ -10,5 +10,7 @@ export { type ColumnsLike, Frame, type Row, type RowTest } from "./frame.js";
 export type { JoinOptions } from "./join.js";
 export { type ColumnLike, intColumn, makeColumn } from "./make-column.js";
 export { BigIntColumn, BoolColumn, DateColumn, NumberColumn } from "./number-column.js";
+export { rangeOf } from "./range.js";
 export type { TableOptions } from "./table-text.js";
 export { parseDate, toDates } from "./to-dates.js";
+export { toLabels } from "./to-labels.js";

@@ -3,6 +3,7 @@ import { ValueError } from "../torch/index.js";
 import { Column, type Value } from "./column.js";
 import { compareLabels, DictColumn, type Label } from "./dict-column.js";
 import { BigIntColumn, BoolColumn, DateColumn, NumberColumn } from "./number-column.js";
+import { rangeOf } from "./range.js";
 
 /** What a column can be made of: typed arrays as they are, or values, with null, undefined or NaN where one is missing. */
 export type ColumnLike = Column | NodeJS.TypedArray | Iterable<unknown>;
@@ -30,13 +31,7 @@ function integers(values: BigInt64Array): Column {
 
 /** Whole numbers in 32 bits where they fit, else in float64. */
 export function intColumn(values: Float64Array): NumberColumn {
-  let low = 0;
-  let high = 0;
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row] as number; // in range by the loop
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
+  const [low, high] = rangeOf(values);
   if (low < -(2 ** 31) || high >= 2 ** 31) return new NumberColumn(values.slice(), "int");
   const narrow = new Int32Array(values.length);
   narrow.set(values);

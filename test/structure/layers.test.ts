@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   learner: ["torch", "layers", "show", "data", "optimizer"],
   callback: ["torch", "layers", "show", "data", "optimizer", "learner"],
   // The image codecs and resamplers are native functions of their own.
-  vision: ["native", "torch", "layers", "show", "data", "optimizer", "learner", "callback"],
+  vision: ["native", "torch", "layers", "show", "frame", "data", "optimizer", "learner", "callback"],
   tabular: ["torch", "layers", "show", "frame", "data", "optimizer", "learner", "callback"],
   collab: ["torch", "layers", "show", "frame", "data", "optimizer", "learner", "callback", "tabular"],
   cli: [

@@ -1,0 +1,50 @@
+/** Any column as a list of distinct values and a number a row. */
+import { type Column, cellText } from "./column.js";
+import { DictColumn, type Label, mapCodes } from "./dict-column.js";
+import { BoolColumn, NumberColumn } from "./number-column.js";
+import { rangeOf } from "./range.js";
+
+/** Widest range of whole numbers that are looked up in a table rather than a map. */
+const TABLE_SIZE = 2 ** 20;
+
+/** The column's cells as labels: numbers and truth values as they are, dates and 64-bit integers as text. */
+export function toLabels(column: Column): DictColumn {
+  if (column instanceof DictColumn) return column;
+  if (column instanceof BoolColumn) return new DictColumn(Int32Array.from(column.values), [false, true]);
+  if (column instanceof NumberColumn) return numberLabels(column);
+  const codes = new Map<string, number>();
+  const rows = Int32Array.from(column, (value) => (value === null ? -1 : codeFor(codes, cellText(value))));
+  return new DictColumn(rows, [...codes.keys()]);
+}
+
+function codeFor<K>(codes: Map<K, number>, key: K): number {
+  const code = codes.get(key);
+  if (code !== undefined) return code;
+  codes.set(key, codes.size);
+  return codes.size - 1;
+}
+
+function numberLabels({ values, kind }: NumberColumn): DictColumn {
+  if (kind === "int" && values.length > 0) {
+    const [low, high] = rangeOf(values);
+    if (high - low < TABLE_SIZE) return smallLabels(values, low, high - low + 1);
+  }
+  const codes = new Map<number, number>();
+  const rows = new Int32Array(values.length);
+  for (let row = 0; row < rows.length; row++) {
+    const value = values[row] as number; // in range by the loop
+    rows[row] = Number.isNaN(value) ? -1 : codeFor(codes, value);
+  }
+  return new DictColumn(rows, [...codes.keys()]);
+}
+
+/** Whole numbers of a small range: the ones that occur, ascending. */
+function smallLabels(values: NumberColumn["values"], low: number, size: number): DictColumn {
+  const table = new Int32Array(size).fill(-1);
+  for (let row = 0; row < values.length; row++) table[(values[row] as number) - low] = 0;
+  const labels: Label[] = [];
+  for (let place = 0; place < size; place++) if (table[place] === 0) table[place] = labels.push(place + low) - 1;
+  const places = new Int32Array(values.length);
+  for (let row = 0; row < places.length; row++) places[row] = (values[row] as number) - low;
+  return new DictColumn(mapCodes(places, table, -1), labels);
+}
