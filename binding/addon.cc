@@ -20,6 +20,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   init_autograd(env, exports);
   init_autocast(env, exports);
   init_script(env, exports);
+  init_transforms(env, exports);
   init_vision(env, exports);
   return exports;
 }

@@ -175,6 +175,22 @@ napi_value remove_hook(Environment&, const Arguments& arguments) {
   return nullptr;
 }
 
+/// registerNodeHook(handle, function): the function finds packed = [gradients computed], [gradients given].
+napi_value register_node_hook(Environment& environment, const Arguments& arguments) {
+  expect_callbacks(environment);
+  const auto callback = std::make_shared<Callback>(environment.env, arguments.values[1]);
+  autograd::register_node_hook(handles::get(arguments.handle(0)), [callback](const Tensors& computed, const Tensors& given) {
+    const auto write = [&](Environment& its) {
+      ListWriter writer(its);
+      writer.list(computed);
+      writer.list(given);
+    };
+    callback->call(write, [](Environment&) {});
+  });
+  environment.buffer[0] = 0;
+  return nullptr;
+}
+
 /// attach(name, function): packed = inputs, outputs, saved. Leaves the outputs to hand out. In backward the function
 /// finds packed = [gradients, saved] (one list) and packed[-] their counts, and leaves one gradient for each input.
 napi_value attach(Environment& environment, const Arguments& arguments) {
@@ -214,6 +230,7 @@ void init_autograd(Napi::Env env, Napi::Object exports) {
   define<grad_mode>(env, exports, "gradMode");
   define<inference_mode>(env, exports, "inferenceMode");
   define<register_hook>(env, exports, "registerHook");
+  define<register_node_hook>(env, exports, "registerNodeHook");
   define<remove_hook>(env, exports, "removeHook");
   define<attach>(env, exports, "attach");
 }

@@ -86,6 +86,7 @@ void init_autograd(Napi::Env env, Napi::Object exports);
 void init_autocast(Napi::Env env, Napi::Object exports);
 void init_runtime(Napi::Env env, Napi::Object exports);
 void init_script(Napi::Env env, Napi::Object exports);
+void init_transforms(Napi::Env env, Napi::Object exports);
 void init_vision(Napi::Env env, Napi::Object exports);
 
 }  // namespace fastai::binding

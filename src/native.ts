@@ -67,12 +67,17 @@ export interface Native {
   gradMode(on?: boolean): boolean;
   inferenceMode(body: () => void): void;
   registerHook(handle: number, hook: () => void): number;
+  registerNodeHook(handle: number, hook: () => void): void;
   removeHook(handle: number, position: number): void;
   attach(name: string, backward: () => void): void;
 
   autocastState(device: string): void;
   setAutocast(device: string, enabled: boolean, dtype: number, cached: boolean): void;
   autocastNesting(by: 1 | -1): number;
+
+  dualLevel(level?: number): number;
+  vmapPush(size: number, randomness: number): number;
+  vmapPop(): void;
 
   scriptLoad(path: string, device: string): number;
   scriptRelease(id: number): void;

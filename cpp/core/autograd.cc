@@ -42,6 +42,18 @@ class CallbackNode final : public torch::autograd::Node {
   std::vector<torch::autograd::SavedVariable> saved_;
 };
 
+class NodeHookCall final : public torch::autograd::FunctionPostHook {
+ public:
+  explicit NodeHookCall(NodeHook hook) : hook_(std::move(hook)) {}
+  variable_list operator()(const variable_list& computed, const variable_list& given) override {
+    hook_(computed, given);
+    return computed;
+  }
+
+ private:
+  NodeHook hook_;
+};
+
 bool contains(const Tensors& tensors, const at::Tensor& tensor) {
   for (const auto& other : tensors) {
     if (other.is_same(tensor)) return true;
@@ -100,6 +112,11 @@ unsigned register_hook(const at::Tensor& tensor, Hook hook) {
 }
 
 void remove_hook(const at::Tensor& tensor, unsigned position) { tensor.remove_hook(position); }
+
+void register_node_hook(const at::Tensor& tensor, NodeHook hook) {
+  TORCH_CHECK_VALUE(tensor.grad_fn() != nullptr, "expected a tensor that a recorded function made");
+  tensor.grad_fn()->add_post_hook(std::make_unique<NodeHookCall>(std::move(hook)));
+}
 
 Tensors attach(const std::string& name, const Tensors& inputs, Tensors outputs, const Tensors& saved,
                BackwardCallback callback) {

@@ -37,6 +37,11 @@ using Hook = std::function<at::Tensor(const at::Tensor&)>;
 unsigned register_hook(const at::Tensor& tensor, Hook hook);
 void remove_hook(const at::Tensor& tensor, unsigned position);
 
+/// Sees the gradients that a function computed and those it was given.
+using NodeHook = std::function<void(const Tensors& computed, const Tensors& given)>;
+/// Runs the hook after the function that made the tensor, in every pass. Throws for a leaf.
+void register_node_hook(const at::Tensor& tensor, NodeHook hook);
+
 /// Takes gradients of the outputs and the saved tensors; returns one gradient (or undefined) for each input.
 using BackwardCallback = std::function<Tensors(const Tensors& gradients, const Tensors& saved)>;
 /// Makes the outputs results of a node that runs the callback in backward. Outputs were computed without recording.

@@ -1,0 +1,42 @@
+// Levels of forward-mode differentiation and of vmap; the operators that enter and leave them are registered ones.
+#include <ATen/functorch/DynamicLayer.h>
+#include <torch/csrc/autograd/forward_grad.h>
+
+#include "binding/define.h"
+
+namespace fastai::binding {
+namespace {
+
+/// dualLevel(level?): enters a level of forward mode and gives its number, or leaves the given one.
+napi_value dual_level(Environment& environment, const Arguments& arguments) {
+  if (!arguments.has(0)) {
+    return Napi::Number::New(environment.env, static_cast<double>(torch::autograd::ForwardADLevel::get_next_idx()));
+  }
+  torch::autograd::ForwardADLevel::release_idx(static_cast<uint64_t>(arguments.number(0)));
+  environment.buffer[0] = 0;
+  return nullptr;
+}
+
+/// vmapPush(size, randomness): the new level's number. randomness: 0 error, 1 same, 2 different.
+napi_value vmap_push(Environment& environment, const Arguments& arguments) {
+  const auto randomness = static_cast<at::functorch::RandomnessType>(arguments.number(1));
+  const int64_t level = at::functorch::initAndPushDynamicLayer(
+      at::functorch::TransformType::Vmap, c10::SymInt(static_cast<int64_t>(arguments.number(0))), randomness);
+  return Napi::Number::New(environment.env, static_cast<double>(level));
+}
+
+napi_value vmap_pop(Environment& environment, const Arguments&) {
+  at::functorch::popDynamicLayerAndDeleteMetadata();
+  environment.buffer[0] = 0;
+  return nullptr;
+}
+
+}  // namespace
+
+void init_transforms(Napi::Env env, Napi::Object exports) {
+  define<dual_level>(env, exports, "dualLevel");
+  define<vmap_push>(env, exports, "vmapPush");
+  define<vmap_pop>(env, exports, "vmapPop");
+}
+
+}  // namespace fastai::binding
