@@ -74,6 +74,13 @@ export {
 export { ShortEpoch, type ShortEpochOptions } from "./short-epoch.js";
 export { ShowGraph, type ShowGraphOptions } from "./show-graph.js";
 export { StopOnInterrupt, type StopOnInterruptOptions } from "./stop-on-interrupt.js";
+export { type EmbeddingOptions, SummaryWriter } from "./tensorboard/summary-writer.js";
+export {
+  TensorBoard,
+  type TensorBoardOptions,
+  TensorBoardProjector,
+  type TensorBoardProjectorOptions,
+} from "./tensorboard/tensorboard.js";
 export { TerminateOnNaN } from "./terminate-on-nan.js";
 export { Timer, type TimerOptions } from "./timer.js";
 export { Tracker, type TrackerOptions } from "./tracker.js";

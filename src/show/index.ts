@@ -4,4 +4,5 @@ export { type GridImage, type ImageGridOptions, imageGrid } from "./image-grid.j
 export { type LineChartOptions, lineChart, type Series } from "./line-chart.js";
 export type { Marker } from "./markers.js";
 export { type MatrixChartOptions, matrixChart } from "./matrix-chart.js";
+export { encodePng } from "./png.js";
 export { type TableCell, type TableFigureOptions, tableFigure } from "./table-figure.js";
