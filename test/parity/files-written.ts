@@ -1,4 +1,5 @@
 /** Writes files of every format for test/parity/files_written.py, which opens them in Python. Run by its first line. */
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   arange,
@@ -15,6 +16,8 @@ import {
   type Tensor,
   tensor,
 } from "../../src/torch/index.js";
+import { readZip } from "../../src/torch/serialization/zip-entries.js";
+import { zipPieces } from "../../src/torch/serialization/zip-writer.js";
 import { build, cases, freshParams, train } from "../torch/optim/trajectory.js";
 import { pth } from "../torch/serialization/files.js";
 
@@ -25,6 +28,14 @@ await save(file("special.pth"), {
   quantized: parsePth(pth("quantized")) as Map<string, Tensor>,
   sparse: new Map([...(parsePth(pth("sparse")) as Map<string, Tensor>)].filter(([name]) => name !== "csc")),
 });
+
+// The form of files of more than 4 GB, of a small one.
+const narrow = [...readZip(pthBytes({ big: arange(6), name: "grün" }), "bytes").values()];
+const wide = zipPieces(
+  narrow.map(({ name, packed }) => ({ name, content: [packed] })),
+  0,
+);
+writeFileSync(file("wide.pth"), Buffer.concat(wide));
 
 const dtypes: DType[] = [
   ...(["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"] as const),
@@ -41,7 +52,7 @@ for (const [label, one] of Object.entries(cases)) {
   const opt = build(one, params);
   train(one, opt, params, 1, 6);
   const before = scope(() => noGrad(() => keep(params.map((param) => param.detach().clone()))));
-  const state = parsePthAgain({ ...opt.stateDict() });
+  const state = again({ ...opt.stateDict() });
   train(one, opt, params, 7, 14);
   await save(file(`${label}.pth`), { label, before, state, after: params.map((param) => param.detach()) });
 }
@@ -61,6 +72,6 @@ const states = Object.entries(schedules).map(([name, schedule]) => [name, schedu
 await save(file("schedules.pth"), { ...Object.fromEntries(states), optimizer: { ...opt.stateDict() } });
 
 /** A copy through bytes: the live tensors go on changing. */
-function parsePthAgain(state: object): Map<string, Tensor> {
+function again(state: object): Map<string, Tensor> {
   return parsePth(pthBytes(state as PthInput)) as Map<string, Tensor>;
 }

@@ -6,6 +6,7 @@ import json
 import pathlib
 import sys
 import warnings
+import zipfile
 
 import numpy as np
 import torch
@@ -34,6 +35,11 @@ for name, t in special["quantized"].items():
 for name, t in special["sparse"].items():
     assert str(t.layout) == f"torch.{files['sparse'][name]['layout']}"
     close(t.to_dense(), files["sparse"][name]["values"])
+
+assert zipfile.ZipFile(folder / "wide.pth").testzip() is None
+for mmap in False, True:
+    wide = torch.load(folder / "wide.pth", weights_only=True, mmap=mmap)
+    assert wide["big"].tolist() == list(range(6)) and wide["name"] == "grün"
 
 for name in "plain.npz", "packed.npz":
     arrays = np.load(folder / name, allow_pickle=False)

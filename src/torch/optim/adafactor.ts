@@ -60,6 +60,11 @@ export class Adafactor extends BucketOptimizer<AdafactorHypers> {
     return param.ndim > 1 ? "factored" : "whole";
   }
 
+  protected override stateShape(name: string, { shape }: Tensor): readonly number[] {
+    if (name === "rowVar") return shape.with(-1, 1);
+    return name === "colVar" ? shape.with(-2, 1) : shape;
+  }
+
   protected override init(params: TensorList): BucketState {
     const [param] = params;
     if (!param) return { step: 0 };

@@ -1,7 +1,7 @@
 /** Optimizers whose rule is the same for every parameter, run as a few kernels over lists of parameters. */
 import { isTensor } from "../containers.js";
 import { tensor } from "../creation.js";
-import { ValueError } from "../errors.js";
+import { ShapeError, ValueError } from "../errors.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 import { lossOf, Optimizer, type ParamGroup } from "./optimizer.js";
@@ -26,6 +26,11 @@ export abstract class BucketOptimizer<Hypers extends object> extends Optimizer<H
   /** Whether `update` takes sparse gradients (those of `nn.Embedding` with `sparse`). Default false. */
   protected takesSparse(_group: ParamGroup<Hypers>): boolean {
     return false;
+  }
+
+  /** Shape of a statistic of a parameter. Default: the parameter's. */
+  protected stateShape(_name: string, { shape }: Tensor): readonly number[] {
+    return shape;
   }
 
   /** Parameters with different keys are never stepped together. Default: one key. */
@@ -61,7 +66,12 @@ export abstract class BucketOptimizer<Hypers extends object> extends Optimizer<H
     const present = Object.entries(ourKeys(saved)).filter(([, value]) => value !== null);
     const entries = present.map(([name, value]): [string, Tensor | number] => {
       if (typeof names[name] === "number" || !isTensor(value)) return [name, counterOf(value)];
-      return [name, copyFor(param, value)];
+      const shape = this.stateShape(name, param);
+      if (value.shape.join() === shape.join()) return [name, copyFor(param, value)];
+      throw new ShapeError(
+        `${this.constructor.name}.loadStateDict: expected ${name} of shape [${shape}], got [${value.shape}]. Build the ` +
+          "optimizer over the same parameters as the saved one.",
+      );
     });
     return Object.fromEntries(entries);
   }

@@ -1,12 +1,13 @@
 /** What every `torch.optim` optimizer shares: parameter groups, hooks, state dicts in Python's layout. */
 import { enableGrad, noGrad, zeroGrads } from "../autograd.js";
+import { isTensor } from "../containers.js";
 import { checkOptions, DtypeError, ValueError } from "../errors.js";
 import { scope } from "../scope.js";
 import { Tensor } from "../tensor.js";
 import { checkRange, type Range } from "./hyper-ranges.js";
 import type { ParamState } from "./param-buckets.js";
 import { ourKeys, torchKeys } from "./python-names.js";
-import { type OptimStateDict, recordOf, recordsOf, type SavedHyper, type SavedState } from "./state-dict.js";
+import { counterOf, type OptimStateDict, recordOf, recordsOf, type SavedHyper, type SavedState } from "./state-dict.js";
 
 /** What schedulers leave in a group; saved with it, as in Python. */
 export interface ScheduledHypers {
@@ -96,10 +97,7 @@ export abstract class Optimizer<Hypers extends object> {
     const names = given.flatMap((item) => (item instanceof Tensor ? [] : [item[0]]));
     this.#checkParams(params);
     const hypers = { ...this.defaults, ...group };
-    for (const [name, range] of Object.entries(this.#spec.ranges) as [keyof Hypers & string, Range][]) {
-      checkRange(where, name, hypers[name], range);
-    }
-    this.check(hypers, params);
+    this.#checkHypers(hypers, params);
     this.#groupOf = [...this.#groupOf, ...params.map(() => this.paramGroups.length)];
     this.paramGroups.push({ ...hypers, params, ...(names.length > 0 ? { paramNames: names } : {}) });
     this.#params = [...this.#params, ...params];
@@ -177,10 +175,12 @@ export abstract class Optimizer<Hypers extends object> {
           `${positions.map(({ length }) => length).join(", ")}. Build the optimizer over the same groups as the saved one.`,
       );
     }
-    const names = new Set<string>([...Object.keys(this.defaults), ...scheduledNames]);
-    groups.forEach((saved, at) => {
-      const hypers = Object.entries(ourKeys(saved)).filter(([name]) => names.has(name));
-      Object.assign(this.paramGroups[at] as object, Object.fromEntries(hypers));
+    const hypers = groups.map((group) => this.#hypersOf(group));
+    this.paramGroups.forEach((group, at) => {
+      this.#checkHypers({ ...group, ...hypers[at] } as Required<Hypers>, group.params); // groups have them all
+    });
+    this.paramGroups.forEach((group, at) => {
+      Object.assign(group, hypers[at]);
     });
     const states = recordOf(where, state);
     const flat = positions.flat();
@@ -219,6 +219,21 @@ export abstract class Optimizer<Hypers extends object> {
 
   /** Throws on hyper-parameters and parameters that do not fit beyond what `ranges` say. */
   protected check(_hypers: Required<Hypers>, _params: readonly Tensor[]): void {}
+
+  #checkHypers(hypers: Required<Hypers>, params: readonly Tensor[]): void {
+    for (const [name, range] of Object.entries(this.#spec.ranges) as [keyof Hypers & string, Range][]) {
+      checkRange(this.constructor.name, name, hypers[name], range);
+    }
+    this.check(hypers, params);
+  }
+
+  /** The hyper-parameters of a saved group; a rate that was saved as a tensor is a number here. */
+  #hypersOf(saved: Readonly<Record<string, unknown>>): Partial<Hypers> {
+    const names = new Set<string>([...Object.keys(this.defaults), ...scheduledNames]);
+    const known = Object.entries(ourKeys(saved)).filter(([name]) => names.has(name));
+    const values = known.map(([name, value]) => [name, isTensor(value) ? counterOf(value) : value]);
+    return Object.fromEntries(values) as Partial<Hypers>; // their names; `checkHypers` looks at the values
+  }
 
   #checkParams(params: readonly Tensor[]): void {
     const where = this.constructor.name;

@@ -39,7 +39,7 @@ export function parseNpz(bytes: Uint8Array, where = "parseNpz"): Map<string, Ten
 /** Writes tensors by name as a `.npz` file, at once or not at all. Throws `ValueError` on dtypes that numpy lacks. */
 export async function saveNpz(path: string, tensors: TensorDict, options: SaveNpzOptions = {}): Promise<void> {
   checkOptions("saveNpz", options, ["compressed"]);
-  const pieces = zipPieces(entriesOf(tensors, "saveNpz", options), path);
+  const pieces = zipPieces(entriesOf(tensors, "saveNpz", options));
   await writeAtomically(path, async (file) => {
     for (const piece of pieces) await writeAll(file, piece);
   });
@@ -48,7 +48,7 @@ export async function saveNpz(path: string, tensors: TensorDict, options: SaveNp
 /** {@link saveNpz} as bytes in memory. */
 export function npzBytes(tensors: TensorDict, options: SaveNpzOptions = {}): Uint8Array {
   checkOptions("npzBytes", options, ["compressed"]);
-  return Buffer.concat(zipPieces(entriesOf(tensors, "npzBytes", options), "bytes"));
+  return Buffer.concat(zipPieces(entriesOf(tensors, "npzBytes", options)));
 }
 
 function entriesOf(tensors: TensorDict, where: string, { compressed = false }: SaveNpzOptions): ZipEntry[] {

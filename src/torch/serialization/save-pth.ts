@@ -25,10 +25,10 @@ export type PthInput =
  * Writes tensors and plain data as `torch.save` does, at once or not at all: an error leaves an older file as it was.
  * Maps and objects become dictionaries, arrays lists. A tensor met twice is stored once; views are stored on their own.
  * The tensors may be on any device (they are written as CPU tensors) and must not change until the promise settles.
- * Throws `ValueError` on other values and beyond 4 GB.
+ * Throws `ValueError` on other values.
  */
 export async function savePth(path: string, value: PthInput): Promise<void> {
-  const pieces = scope(() => noGrad(() => zipPieces(entriesOf(value), path)));
+  const pieces = scope(() => noGrad(() => zipPieces(entriesOf(value))));
   await writeAtomically(path, async (file) => {
     for (const piece of pieces) await writeAll(file, piece);
   });
@@ -36,7 +36,7 @@ export async function savePth(path: string, value: PthInput): Promise<void> {
 
 /** {@link savePth} as bytes in memory. */
 export function pthBytes(value: PthInput): Uint8Array {
-  return Buffer.concat(scope(() => noGrad(() => zipPieces(entriesOf(value), "bytes"))));
+  return Buffer.concat(scope(() => noGrad(() => zipPieces(entriesOf(value)))));
 }
 
 /** The files that make up a `.pth`, the pickle first. */

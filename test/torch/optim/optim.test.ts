@@ -167,6 +167,16 @@ describe("torch.optim", () => {
     p.grad = tensor([1]).toSparse();
     expect(() => new optim.Adam([p]).step()).toThrow(/expected dense gradients/);
     p.grad = null;
+    const dict = (lr: unknown, expAvg: Tensor) => ({
+      state: new Map([[0, { step: 1, exp_avg: expAvg, exp_avg_sq: expAvg }]]),
+      param_groups: [{ lr, params: [0] }],
+    });
+    const adam = new optim.Adam([p]);
+    expect(() => adam.loadStateDict(dict(0.1, zeros([2])))).toThrow(/expected expAvg of shape \[1\], got \[2\]/);
+    expect(() => adam.loadStateDict(dict("fast", zeros([1])))).toThrow(/expected lr at least 0, got fast/);
+    expect(() => adam.loadStateDict({ param_groups: 3 })).toThrow(/expected a list of dictionaries/);
+    adam.loadStateDict(dict(tensor(0.25), zeros([1])));
+    expect(adam.paramGroups[0]?.lr).toBe(0.25);
     const two = new optim.SGD([p, tensor([1]).requiresGrad_()]).stateDict();
     expect(() => new optim.SGD([p]).loadStateDict(two)).toThrow(/expected groups of 1 parameters, got groups of 2/);
   });

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { join } from "node:path";
+import { readdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { load, type Tensor } from "../../../src/torch/index.js";
@@ -10,8 +11,8 @@ const program = fileURLToPath(new URL("atomic.program.ts", import.meta.url));
 const withTypes = ["--import", "tsx"];
 const env = { ...process.env, TSX_TSCONFIG_PATH: "tsconfig.check.json" };
 
-/** Starts the writer, and kills it `delay` ms after its first file. */
-async function killedWhileWriting(path: string, delay: number): Promise<void> {
+/** Starts the writer, and kills it when its second temporary file or a later one has grown. */
+async function killedWhileWriting(path: string): Promise<void> {
   const child = spawn(process.execPath, [...withTypes, program, path], { stdio: "pipe", env });
   const ended = new Promise((resolve) => child.once("exit", resolve));
   let problems = "";
@@ -22,9 +23,14 @@ async function killedWhileWriting(path: string, delay: number): Promise<void> {
     child.stdout.once("data", () => resolve());
     child.once("exit", (code) => reject(new Error(`the writer ended with ${code}: ${problems}`)));
   });
-  await new Promise((resolve) => setTimeout(resolve, delay));
+  while (!isBeingWritten(dirname(path))) await new Promise((resolve) => setImmediate(resolve));
   child.kill("SIGKILL");
   await ended;
+}
+
+function isBeingWritten(folder: string): boolean {
+  const temporary = readdirSync(folder).find((name) => name.endsWith(".tmp"));
+  return temporary !== undefined && (statSync(join(folder, temporary), { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 describe("a process that is killed while it writes", () => {
