@@ -3,7 +3,15 @@ import type { Label } from "../data/index.js";
 import { Frame, type Row } from "../frame/index.js";
 import { MSELossFlat } from "../layers/index.js";
 import type { LearnerOptions } from "../learner/index.js";
-import { type EmbSizes, getEmbSz, TabularLearner, type TabularModelOptions, tabularConfig } from "../tabular/index.js";
+import { type Figure, pointChart } from "../show/index.js";
+import {
+  type EmbSizes,
+  getEmbSz,
+  planeOf,
+  TabularLearner,
+  type TabularModelOptions,
+  tabularConfig,
+} from "../tabular/index.js";
 import {
   checkOptions,
   IndexError,
@@ -106,6 +114,13 @@ export class CollabLearner extends TabularLearner {
     const [, name] = this.#names;
     return Frame.from(order.slice(0, n).map((i): Row => ({ [name]: labels[i] as Label, cosine: cosines[i] ?? 0 })));
   }
+}
+
+/** Items as points: near ones are rated alike, in the two directions in which they differ most. */
+export function plotItems(learn: CollabLearner, items: Iterable<Label>): Figure {
+  const labels = [...items];
+  const points = planeOf(learn.dotBias.weight(labels)).map(([x = 0, y = 0], i) => ({ x, y, name: String(labels[i]) }));
+  return pointChart({ points, title: "Items by their factors" });
 }
 
 /** The items that a user has among the training rows. */

@@ -72,6 +72,7 @@ export {
   Progress,
   type ProgressOptions,
   plotLrFind,
+  plotSchedules,
   ReduceLROnPlateau,
   type ReduceLROnPlateauOptions,
   SaveModel,
@@ -670,6 +671,9 @@ export {
   weightDecay,
 } from "../optimizer/index.js";
 export {
+  type BarChartOptions,
+  barChart,
+  type ChartPoint,
   encodePng,
   Figure,
   type GridImage,
@@ -682,8 +686,11 @@ export {
   type MatrixChartOptions,
   type MimeBundle,
   matrixChart,
+  type PointChartOptions,
+  pointChart,
   type RenderOptions,
   type Series,
+  sideBySide,
   type TableCell,
   type TableFigureOptions,
   tableFigure,
@@ -708,11 +715,16 @@ export {
   type FillMissingOptions,
   FillStrategy,
   FrameDataLoaders,
+  featureImportance,
   getEmbSz,
+  type ImportanceOptions,
   loadPandas,
   makeDate,
   NormalizeColumns,
   type ProcLike,
+  planeOf,
+  plotEmbedding,
+  plotImportance,
   registerLoaders,
   TabDataLoader,
   TabularDataLoaders,
@@ -736,5 +748,11 @@ export {
   withLoaders,
 } from "../tabular/index.js";
 export { CollabDataLoaders, type CollabOptions, TabularCollab } from "./collab-data-loaders.js";
-export { CollabLearner, type CollabLearnerOptions, collabLearner, type RecommendOptions } from "./collab-learner.js";
+export {
+  CollabLearner,
+  type CollabLearnerOptions,
+  collabLearner,
+  plotItems,
+  type RecommendOptions,
+} from "./collab-learner.js";
 export { EmbeddingDotBias, EmbeddingNN, type FromClassesOptions, type YRange } from "./embedding-dot-bias.js";

@@ -72,6 +72,7 @@ export {
   Progress,
   type ProgressOptions,
   plotLrFind,
+  plotSchedules,
   ReduceLROnPlateau,
   type ReduceLROnPlateauOptions,
   SaveModel,
@@ -670,6 +671,9 @@ export {
   weightDecay,
 } from "../optimizer/index.js";
 export {
+  type BarChartOptions,
+  barChart,
+  type ChartPoint,
   encodePng,
   Figure,
   type GridImage,
@@ -682,8 +686,11 @@ export {
   type MatrixChartOptions,
   type MimeBundle,
   matrixChart,
+  type PointChartOptions,
+  pointChart,
   type RenderOptions,
   type Series,
+  sideBySide,
   type TableCell,
   type TableFigureOptions,
   tableFigure,
@@ -693,6 +700,8 @@ export { addElapsedTimes } from "./add-elapsed-times.js";
 export { Categorify, type CategorifyOptions, type Classes } from "./categorify.js";
 export { type ContCatSplitOptions, contCatSplit, type DfShrinkOptions, dfShrink } from "./columns.js";
 export { type AddDatepartOptions, addDatepart, makeDate } from "./dates.js";
+export { planeOf, plotEmbedding } from "./embedding-picture.js";
+export { featureImportance, type ImportanceOptions, plotImportance } from "./feature-importance.js";
 export { type FillFunction, FillMissing, type FillMissingOptions, FillStrategy } from "./fill-missing.js";
 export { loadPandas } from "./load-pandas.js";
 export { NormalizeColumns } from "./normalize-columns.js";
