@@ -671,9 +671,6 @@ export {
   weightDecay,
 } from "./optimizer/index.js";
 export {
-  type BarChartOptions,
-  barChart,
-  type ChartPoint,
   encodePng,
   Figure,
   type GridImage,
@@ -686,8 +683,6 @@ export {
   type MatrixChartOptions,
   type MimeBundle,
   matrixChart,
-  type PointChartOptions,
-  pointChart,
   type RenderOptions,
   type Series,
   sideBySide,

@@ -1,7 +1,7 @@
 /** What layers make during training: a fit that goes wrong shows here first. */
 import { tensorsIn } from "../data/index.js";
 import type { TrainingLoop, Undo } from "../learner/index.js";
-import { type Figure, type GridImage, imageGrid, lineChart } from "../show/index.js";
+import { type Figure, type GridImage, imageGrid, lineChart, sideBySide } from "../show/index.js";
 import { cat, keep, type nn, OptionError, stack, type Tensor } from "../torch/index.js";
 import { HookCallback, type HookCallbackOptions } from "./hook.js";
 
@@ -86,13 +86,17 @@ export class ActivationStats extends HookCallback<Tensor> {
 
   /** Mean, standard deviation and share near zero of a layer by batch. */
   plotLayerStats(layer: number): Figure {
-    const { mean, std, nearZero } = this.layerStats(layer);
-    const series = [
-      { name: "mean", y: mean, dots: false },
-      { name: "std", y: std, dots: false },
-      { name: "share near zero", y: nearZero, dots: false },
-    ];
-    return lineChart({ title: this.#title(layer), series, xLabel: "Step" });
+    const stats = this.layerStats(layer);
+    const chart = (yLabel: string, y: number[], title?: string): Figure =>
+      lineChart({ title, series: [{ y, dots: false }], xLabel: "Step", yLabel, width: 340, height: 300 });
+    return sideBySide([
+      chart("mean", stats.mean, this.#title(layer)),
+      chart("standard deviation", stats.std),
+      chart(
+        "percent near zero",
+        stats.nearZero.map((share) => 100 * share),
+      ),
+    ]);
   }
 
   /** One figure of every layer by batch. */

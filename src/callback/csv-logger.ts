@@ -1,4 +1,4 @@
-import { appendFile, mkdir, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Callback, type TrainingLoop } from "../learner/index.js";
 import { checkOptions } from "../torch/index.js";
@@ -26,6 +26,15 @@ export class CSVLogger extends Callback {
     const { fname = "history.csv", append = false } = options;
     this.#fname = fname;
     this.#append = append;
+  }
+
+  /** The rows of the file that was written last, by column; cells that are numbers as numbers. */
+  async readLog(): Promise<Record<string, number | string>[]> {
+    const [header = "", ...lines] = (await readFile(this.#path, "utf8")).trim().split("\n");
+    const names = header.split(",");
+    const cell = (text: string): number | string => (text === "" || Number.isNaN(Number(text)) ? text : Number(text));
+    const rows = lines.filter((line) => line !== header); // continued files repeat the header
+    return rows.map((line) => Object.fromEntries(line.split(",").map((text, i) => [names[i] ?? i, cell(text)])));
   }
 
   override async beforeFit(learn: TrainingLoop): Promise<void> {

@@ -62,6 +62,7 @@ export {
   annealer,
   combinedCos,
   combineScheds,
+  plotSchedules,
   type Schedule,
   type ScheduleOf,
   type SchedValue,

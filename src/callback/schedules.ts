@@ -1,3 +1,4 @@
+import { type Figure, lineChart } from "../show/index.js";
 import { ValueError } from "../torch/index.js";
 
 /** A hyper-parameter's value: one, or one for each layer group. */
@@ -92,4 +93,25 @@ export function combineScheds(pcts: readonly number[], scheds: readonly Schedule
 /** Cosine from `start` to `middle` over `pct` of the fit, then cosine to `end`. Source: SCH-3. */
 export function combinedCos(pct: number, start: SchedValue, middle: SchedValue, end: SchedValue): Schedule {
   return combineScheds([pct, 1 - pct], [scheduleOf(cos, start, middle), scheduleOf(cos, middle, end)]);
+}
+
+/**
+ * What schedules do over a fit, before there is one: a line for each, or for each layer group.
+ *
+ * @example
+ * await plotSchedules({ lr: combinedCos(0.25, 1e-4, 1e-2, 1e-6) }).save("lr.png");
+ */
+export function plotSchedules(scheds: Readonly<Record<string, Schedule>>, points = 200): Figure {
+  const places = Array.from({ length: points }, (_, i) => i / (points - 1));
+  const series = Object.entries(scheds).flatMap(([name, sched]) => {
+    const values = places.map((pos) => [sched(pos)].flat() as number[]);
+    const groups = values[0]?.length ?? 0;
+    return Array.from({ length: groups }, (_, group) => ({
+      name: groups > 1 ? `${name} ${group}` : name,
+      x: places,
+      y: values.map((value) => value[group] ?? Number.NaN),
+      dots: false,
+    }));
+  });
+  return lineChart({ series, xLabel: "Share of the fit", yLabel: Object.keys(scheds).join(", ") });
 }

@@ -1,4 +1,4 @@
-import { type Figure, lineChart, type Series } from "../show/index.js";
+import { type Figure, lineChart, type Series, sideBySide } from "../show/index.js";
 import { checkOptions, OptionError } from "../torch/index.js";
 
 /** Options of `recorder.plotLoss`. */
@@ -45,16 +45,19 @@ export function plotLoss(recorded: Recorded, options: PlotLossOptions): Figure {
   return lineChart({ title: "Learning curve", series, xLabel: "Step", yLabel: "Loss", logX: log, logY: log, markers });
 }
 
-/** The chart of `recorder.plotSched`: one hyper-parameter by iteration. */
+/** The charts of `recorder.plotSched`: hyper-parameters by iteration, all that were scheduled or the one named. */
 export function plotSched(recorded: Recorded, name?: string): Figure {
   const names = Object.keys(recorded.hps);
-  const chosen = name ?? names[0];
-  const values = chosen === undefined ? undefined : recorded.hps[chosen];
-  if (chosen === undefined || !values) {
+  const chosen = name === undefined ? names : names.filter((one) => one === name);
+  if (chosen.length === 0) {
     throw new OptionError(
       `plotSched: expected a hyper-parameter that was scheduled (${names.join(", ") || "none was"}), got ${name}. ` +
         "Train with a schedule, such as fitOneCycle.",
     );
   }
-  return lineChart({ series: [{ name: chosen, y: values, dots: false }], xLabel: "Step", yLabel: chosen });
+  const size = chosen.length > 1 ? { width: 400, height: 300 } : {};
+  const charts = chosen.map((one) =>
+    lineChart({ ...size, series: [{ y: recorded.hps[one] ?? [], dots: false }], xLabel: "Step", yLabel: one }),
+  );
+  return sideBySide(charts, { cols: 2 });
 }

@@ -177,7 +177,7 @@ export class Recorder extends Callback {
     return plotLoss(this, options);
   }
 
-  /** Each scheduled hyper-parameter by iteration: one chart for each, or the named one. Source: LRN-29. */
+  /** Each scheduled hyper-parameter by iteration: a chart for each, or the named one. Source: LRN-29. */
   plotSched(name?: string): Figure {
     return plotSched(this, name);
   }

@@ -113,7 +113,7 @@ describe("ActivationStats", () => {
     await photoLoop().fit(1, { cbs: stats });
     expect(stats.layerStats(0).mean).toHaveLength(2);
     expect(stats.colorDim(0).toSVG()).toContain("Layer 0: Conv2d");
-    expect(stats.plotLayerStats(-1).toSVG()).toContain("share near zero");
+    expect(stats.plotLayerStats(-1).toSVG()).toContain("percent near zero");
     expect(stats.plotAll("std").toSVG()).toContain("2 Linear");
     expect(() => stats.layerStats(5)).toThrow(/one of 3 layers/);
     expect(() => new ActivationStats().hist(0)).toThrow(/withHist/);

@@ -124,7 +124,12 @@ describe("trackers", () => {
 
   it("CBK-3: CSVLogger writes the table", async () => {
     const learn = regressor([], {}, { path: folder });
-    await learn.fit(2, { cbs: CSVLogger });
+    const logger = new CSVLogger();
+    await learn.fit(2, { cbs: logger });
+    const log = await logger.readLog();
+    expect(log.map(({ epoch, train_loss }) => [epoch, train_loss])).toEqual(
+      learn.recorder.values.map(([loss], i) => [i, loss]),
+    );
     const lines = (await readFile(join(folder, "history.csv"), "utf8")).trim().split("\n");
     expect(lines[0]).toBe("epoch,train_loss,valid_loss,time");
     expect(lines.slice(1).map((line) => line.split(",").slice(0, 3).map(Number))).toEqual(

@@ -8,6 +8,7 @@ import {
   MaxPool,
   MergeLayer,
   mish,
+  NormType,
   ProdLayer,
   ResBlock,
   ResizeBatch,
@@ -24,6 +25,10 @@ import {
   weightNorm,
 } from "../../src/layers/index.js";
 import { arange, manualSeed, nn, ones, randn, type Tensor, tensor, zeros } from "../../src/torch/index.js";
+
+it("LAY-4: NormType names the ways to normalise", () => {
+  expect(Object.values(NormType)).toEqual(["Batch", "BatchZero", "Weight", "Spectral", "Instance", "InstanceZero"]);
+});
 
 describe("wrappers", () => {
   it("LAY-1: Flatten keeps the batch, or nothing; also of a tensor whose memory is in another order", () => {
