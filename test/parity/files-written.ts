@@ -52,7 +52,7 @@ for (const [label, one] of Object.entries(cases)) {
   const opt = build(one, params);
   train(one, opt, params, 1, 6);
   const before = scope(() => noGrad(() => keep(params.map((param) => param.detach().clone()))));
-  const state = again({ ...opt.stateDict() });
+  const state = again(opt.stateDict());
   train(one, opt, params, 7, 14);
   await save(file(`${label}.pth`), { label, before, state, after: params.map((param) => param.detach()) });
 }
@@ -69,9 +69,9 @@ const schedules = {
 };
 for (let i = 0; i < 3; i++) for (const schedule of Object.values(schedules)) schedule.step(1);
 const states = Object.entries(schedules).map(([name, schedule]) => [name, schedule.stateDict()] as const);
-await save(file("schedules.pth"), { ...Object.fromEntries(states), optimizer: { ...opt.stateDict() } });
+await save(file("schedules.pth"), { ...Object.fromEntries(states), optimizer: opt.stateDict() });
 
 /** A copy through bytes: the live tensors go on changing. */
-function again(state: object): Map<string, Tensor> {
-  return parsePth(pthBytes(state as PthInput)) as Map<string, Tensor>;
+function again(state: PthInput): Map<string, Tensor> {
+  return parsePth(pthBytes(state)) as Map<string, Tensor>;
 }

@@ -11,14 +11,14 @@ export type SavedHyper = number | boolean | string | null | readonly SavedHyper[
 /** A value that is saved of a parameter's state: a statistic or a counter, for LBFGS lists of them too. */
 export type SavedState = Tensor | number | null | readonly SavedState[];
 
-/** An optimizer's state as PyTorch lays it out; keys in Python's spelling, parameters by their position. */
-export interface OptimStateDict {
+/**
+ * An optimizer's state as PyTorch lays it out; keys in Python's spelling, parameters by their position. A type and no
+ * interface, so that `save` takes it as the plain object that it is.
+ */
+export type OptimStateDict = {
   readonly state: ReadonlyMap<number, Readonly<Record<string, SavedState>>>;
   readonly param_groups: readonly Readonly<Record<string, SavedHyper>>[];
-}
-
-/** The type as `save` takes it: a plain object. */
-export type OptimStateObject = { readonly [Key in keyof OptimStateDict]: OptimStateDict[Key] };
+};
 
 /** A dictionary read from a file (a Map) or made by hand (an object), as an object with text keys. */
 export function recordOf(where: string, value: unknown): Record<string, unknown> {

@@ -34,7 +34,7 @@ export interface ParsePthOptions {
 export interface LoadPthOptions extends FileOptions, ParsePthOptions {}
 
 /**
- * Reads a file that Python wrote with `torch.save`, by any version since 0.4. Only tensors (quantised and sparse ones too),
+ * Reads a file that Python wrote with `torch.save`. Only tensors (quantised and sparse ones too),
  * plain data and numpy's arrays are read, and nothing in the file is run. Tensors that shared memory when saved share it again.
  *
  * Throws `FileFormatError` on other classes, on TorchScript and on damaged files.
@@ -86,7 +86,7 @@ function readZipped(bytes: Uint8Array, path: string, device: Device): unknown {
   const folder = pickleName.slice(0, -"data.pkl".length);
   if (entries.has(`${folder}constants.pkl`)) {
     throw new FileFormatError(
-      `${where}: expected tensors and plain data, got a TorchScript program. Save its state_dict() in Python instead.`,
+      `${where}: expected tensors and plain data, got a TorchScript program. Open it with jit.load, or save its state_dict() in Python.`,
     );
   }
   const contentOf = (entry: ZipFileEntry | undefined) => entry && unpack(entry, where);

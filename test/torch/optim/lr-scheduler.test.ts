@@ -92,19 +92,23 @@ function expectState(own: Record<string, unknown>, expected: Record<string, unkn
 }
 
 describe("optim.lrScheduler", () => {
-  it.each(Object.keys(fixture.cases))("%s gives PyTorch's rates and momenta for 50 steps, and its state", (label) => {
-    const opt = optimizerOf(label);
-    const scheduler = build(label, opt);
-    expect(run(opt, scheduler, 50)).toBeClose(of(label).seen, exact);
-    expectState(scheduler.stateDict(), of(label).state);
+  const names = new Set(Object.values(fixture.cases).map(({ name }) => name));
+  it.each([...names])("%s gives PyTorch's rates and momenta for 50 steps, and its state", (name) => {
+    for (const [label, one] of Object.entries(fixture.cases).filter(([, one]) => one.name === name)) {
+      const opt = optimizerOf(label);
+      const scheduler = build(label, opt);
+      expect(run(opt, scheduler, 50), label).toBeClose(one.seen, exact);
+      expectState(scheduler.stateDict(), one.state);
+    }
   });
 
-  it.each(Object.keys(fixture.plateau))("ReduceLROnPlateau (%s) gives PyTorch's rates for 50 metrics", (label) => {
-    const { options, seen, state } = fixture.plateau[label] as (typeof fixture.plateau)[string];
-    const opt = optimizer();
-    const scheduler = new lrScheduler.ReduceLROnPlateau(opt, camel(options));
-    expect(run(opt, scheduler, 50, fixture.metrics)).toBeClose(seen, exact);
-    expectState(scheduler.stateDict(), state);
+  it("ReduceLROnPlateau gives PyTorch's rates for 50 metrics in every mode, and its state", () => {
+    for (const [label, { options, seen, state }] of Object.entries(fixture.plateau)) {
+      const opt = optimizer();
+      const scheduler = new lrScheduler.ReduceLROnPlateau(opt, camel(options));
+      expect(run(opt, scheduler, 50, fixture.metrics), label).toBeClose(seen, exact);
+      expectState(scheduler.stateDict(), state);
+    }
   });
 
   const combined = {
@@ -147,7 +151,7 @@ describe("optim.lrScheduler", () => {
       const opt = optimizerOf(label) as optim.SGD;
       const scheduler = make(opt);
       run(opt, scheduler, 17);
-      const saved = parsePth(pthBytes({ opt: { ...opt.stateDict() }, scheduler: scheduler.stateDict() })) as Map<
+      const saved = parsePth(pthBytes({ opt: opt.stateDict(), scheduler: scheduler.stateDict() })) as Map<
         string,
         object
       >;

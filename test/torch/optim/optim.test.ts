@@ -54,7 +54,7 @@ describe("torch.optim", () => {
       train(one, opt, params, 1, 6);
       const copies = params.map((p) => p.detach().clone().requiresGrad_());
       const other = build(one, copies);
-      other.loadStateDict(parsePth(pthBytes({ ...opt.stateDict() })) as object);
+      other.loadStateDict(parsePth(pthBytes(opt.stateDict())) as object);
       train(one, opt, params, 7, 14);
       train(one, other, copies, 7, 14);
       expect(values(copies), label).toBeClose(values(params), { rtol: 1e-6, atol: 1e-9 });

@@ -34,16 +34,12 @@ function isBeingWritten(folder: string): boolean {
 }
 
 describe("a process that is killed while it writes", () => {
-  it.each([
-    [".safetensors", 30],
-    [".pth", 45],
-    [".npz", 60],
-  ])(
+  it.each([".safetensors", ".pth", ".npz"])(
     "leaves a whole file (%s)",
-    async (ending, delay) => {
+    async (ending) => {
       await withFolder(async (folder) => {
         const path = join(folder, `big${ending}`);
-        await killedWhileWriting(path, delay);
+        await killedWhileWriting(path);
         const big = (await load(path)).get("big") as Tensor;
         expect(big.shape).toEqual([2 ** 21]);
         expect(Number(big.min().item())).toBe(Number(big.max().item()));
