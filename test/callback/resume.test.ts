@@ -1,7 +1,6 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   Checkpoint,
   EarlyStopping,
@@ -14,17 +13,10 @@ import {
 import type { Callback } from "../../src/learner/index.js";
 import { getRngState, loadSafetensors, manualSeed, randn } from "../../src/torch/index.js";
 import { failure, handlers } from "../learner/setting.js";
+import { useFolder } from "./folder.js";
 import { photoLoop } from "./setting.js";
 
-let folder = "";
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "fastai-ts-"));
-  vi.spyOn(console, "log").mockImplementation(() => {});
-});
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await rm(folder, { recursive: true });
-});
+const folder = useFolder();
 
 /** Throws in the middle of an epoch, as a crash would. */
 function crashAt(epoch: number): Callback {
@@ -35,7 +27,7 @@ function crashAt(epoch: number): Callback {
 
 function learner() {
   return photoLoop({
-    path: folder,
+    path: folder.path,
     lr: 1e-2,
     splitter: (model) => [model.parameters().slice(0, 4), model.parameters().slice(4)],
   });
@@ -94,8 +86,8 @@ describe("going on after a crash", () => {
     const { save } = await import("../../src/learner/index.js");
     await save(learn, "other");
     expect(await failure(learn.fit(1, { cbs: new Checkpoint({ fname: "other" }) }))).toMatch(/expected a checkpoint/);
-    expect(await readdir(join(folder, "models"))).toEqual(["other.safetensors"]);
-    await writeFile(join(folder, "models", "cut.safetensors"), "abc");
+    expect(await readdir(join(folder.path, "models"))).toEqual(["other.safetensors"]);
+    await writeFile(join(folder.path, "models", "cut.safetensors"), "abc");
     expect(await failure(learn.fit(1, { cbs: new Checkpoint({ fname: "cut" }) }))).toMatch(/cut\.safetensors/);
   });
 
@@ -109,7 +101,7 @@ describe("going on after a crash", () => {
     expect(randn([3]).toArray()).toEqual(next);
     await load(learn, "here", { withOpt: false });
     expect(randn([3]).toArray()).not.toEqual(next);
-    const file = await loadSafetensors(join(folder, "models", "here.safetensors"));
+    const file = await loadSafetensors(join(folder.path, "models", "here.safetensors"));
     expect([...file.keys()].every((key) => !key.startsWith("$"))).toBe(true);
     expect(getRngState().dtype).toBe("uint8");
   });
@@ -126,7 +118,7 @@ describe("Ctrl-C", () => {
     expect(stop.interrupted).toBe(true);
     expect(learn.recorder.losses.length).toBeGreaterThanOrEqual(6);
     expect(learn.recorder.values.length).toBeLessThan(50);
-    expect(await readdir(join(folder, "models"))).toEqual(["stopped.safetensors"]);
+    expect(await readdir(join(folder.path, "models"))).toEqual(["stopped.safetensors"]);
     expect(process.listenerCount("SIGUSR2")).toBe(0);
   });
 });

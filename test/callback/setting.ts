@@ -1,32 +1,22 @@
 /** The conv net and the photos that test/parity/callbacks.py trains with. */
 import { CrossEntropyLossFlat } from "../../src/layers/index.js";
 import type { Callback, DataSource, LearnerOptions } from "../../src/learner/index.js";
-import { manualSeed, nn, noGrad, stack, type Tensor } from "../../src/torch/index.js";
-import { QuietLoop, wave } from "../learner/setting.js";
+import { manualSeed, nn, stack, type Tensor } from "../../src/torch/index.js";
+import { byFormula, QuietLoop, wave } from "../learner/setting.js";
 
 /** The network with its weights by formula. */
 export function net(): nn.Sequential {
-  const model = new nn.Sequential(
-    new nn.Conv2d(2, 4, 3, { padding: 1 }),
-    new nn.ReLU(),
-    new nn.BatchNorm2d(4),
-    new nn.AdaptiveAvgPool2d(1),
-    new nn.Flatten(),
-    new nn.Dropout(0.5),
-    new nn.Linear(4, 3),
+  return byFormula(
+    new nn.Sequential(
+      new nn.Conv2d(2, 4, 3, { padding: 1 }),
+      new nn.ReLU(),
+      new nn.BatchNorm2d(4),
+      new nn.AdaptiveAvgPool2d(1),
+      new nn.Flatten(),
+      new nn.Dropout(0.5),
+      new nn.Linear(4, 3),
+    ),
   );
-  noGrad(() => {
-    for (const [k, [name, p]] of model.namedParameters().entries()) {
-      if (p.ndim > 1)
-        p.copy_(
-          wave(...p.shape)
-            .mul(0.4)
-            .add(0.01 * k),
-        );
-      else if (name.endsWith("bias")) p.zero_();
-    }
-  });
-  return model;
 }
 
 /** 16 photos to train with and 8 to validate with, in batches of 4; with three classes, or three numbers each. */

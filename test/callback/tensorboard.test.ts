@@ -1,13 +1,13 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Learner, SummaryWriter, TensorBoard, TensorBoardProjector } from "../../src/callback/index.js";
 import { crc32c } from "../../src/callback/tensorboard/record.js";
 import { CrossEntropyLossFlat } from "../../src/layers/index.js";
 import { randn, zeros } from "../../src/torch/index.js";
 import { failure, fixture } from "../learner/setting.js";
 import { writeSample } from "../parity/tensorboard.js";
+import { useFolder } from "./folder.js";
 import { net, photoLoop, photos } from "./setting.js";
 
 /** What Python's tensorboard read in the files of writeSample, and the bytes of the first. */
@@ -25,11 +25,7 @@ interface Fixture {
 
 const python = fixture<Fixture>("tensorboard");
 
-let folder = "";
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "fastai-ts-"));
-});
-afterEach(() => rm(folder, { recursive: true }));
+const folder = useFolder();
 
 /** The records of an event file, their check sums compared. */
 async function records(path: string): Promise<Buffer[]> {
@@ -58,7 +54,7 @@ async function eventsBelow(path: string): Promise<{ text: string; count: number 
 
 describe("SummaryWriter", () => {
   it("CBK-25: writes the bytes that Python's tensorboard reads", async () => {
-    const [numbers = "", pictures = ""] = await writeSample(folder);
+    const [numbers = "", pictures = ""] = await writeSample(folder.path);
     expect((await readFile(numbers)).toString("base64")).toBe(python.bytes);
     expect(await records(pictures)).toHaveLength(3);
     expect(python.read.map(({ tag }) => tag).filter(Boolean)).toEqual([
@@ -70,12 +66,12 @@ describe("SummaryWriter", () => {
     const histogram = python.read.find(({ tag }) => tag === "weights")?.histogram;
     expect(histogram?.counts.reduce((sum, n) => sum + n, 0)).toBe(5);
     expect(python.projector).toMatchObject({ sprite: [2, 2], metadata: "a\nb c\nd\n", tensors: "0\t1\n2\t3\n4\t5\n" });
-    expect(await readFile(join(folder, "00007", "default", "tensors.tsv"), "utf8")).toBe(python.projector.tensors);
+    expect(await readFile(join(folder.path, "00007", "default", "tensors.tsv"), "utf8")).toBe(python.projector.tensors);
   });
 
   it("CBK-25: has the check sum of the published example, and names shapes that do not fit", async () => {
     expect(crc32c(Buffer.from("123456789"))).toBe(0xe3069283);
-    const writer = new SummaryWriter(folder);
+    const writer = new SummaryWriter(folder.path);
     expect(() => writer.addImage("x", zeros([2, 3]), 0)).toThrow(/\[3, H, W\], got \[2,3\]/);
     expect(await failure(writer.addEmbedding(randn([3, 2]), { metadata: ["a"] }))).toMatch(/each of 3 vectors, got 1/);
   });
@@ -83,29 +79,29 @@ describe("SummaryWriter", () => {
 
 describe("TensorBoard", () => {
   it("CBK-25: writes losses, hyper-parameters, the epoch table, histograms and features of a fit", async () => {
-    const learn = photoLoop({ path: folder });
+    const learn = photoLoop({ path: folder.path });
     Object.assign(learn.dls, { vocab: ["red", "green", "blue"] });
     await learn.fit(2, { lr: 0.01, cbs: new TensorBoard({ histograms: true, projector: true }) });
-    const { text, count } = await eventsBelow(join(folder, "runs"));
+    const { text, count } = await eventsBelow(join(folder.path, "runs"));
     for (const tag of ["train_loss", "valid_loss", "lr_0", "sqrMom_0", "0.weight", "model/text_summary"]) {
       expect(text).toContain(tag);
     }
     const perStep = 1 + Object.keys(learn.opt?.hypers[0] ?? {}).length;
     expect(count).toBe(2 + 8 * perStep + 2 * (1 + 6)); // version and model; steps; epochs with 6 parameters
-    const [run = ""] = await readdir(join(folder, "runs"));
-    const config = await readFile(join(folder, "runs", run, "projector_config.pbtxt"), "utf8");
+    const [run = ""] = await readdir(join(folder.path, "runs"));
+    const config = await readFile(join(folder.path, "runs", run, "projector_config.pbtxt"), "utf8");
     expect(config.match(/embeddings/g)).toHaveLength(2);
-    const labels = await readFile(join(folder, "runs", run, "00008", "default", "metadata.tsv"), "utf8");
+    const labels = await readFile(join(folder.path, "runs", run, "00008", "default", "metadata.tsv"), "utf8");
     expect(labels.trim().split("\n")).toHaveLength(8);
     expect(labels).toMatch(/red|green|blue/);
   });
 
   it("CBK-25: TensorBoardProjector writes the features of a data set", async () => {
-    const learn = new Learner(photos(), net(), { lossFunc: new CrossEntropyLossFlat(), path: folder });
+    const learn = new Learner(photos(), net(), { lossFunc: new CrossEntropyLossFlat(), path: folder.path });
     await learn.getPreds({ cbs: new TensorBoardProjector({ logDir: "features", layer: learn.model.modules()[5] }) });
-    const files = await readdir(join(folder, "features"), { recursive: true });
+    const files = await readdir(join(folder.path, "features"), { recursive: true });
     const tensors = files.find((name) => name.endsWith("tensors.tsv")) ?? "";
-    const rows = (await readFile(join(folder, "features", tensors), "utf8")).trim().split("\n");
+    const rows = (await readFile(join(folder.path, "features", tensors), "utf8")).trim().split("\n");
     expect(rows.map((row) => row.split("\t").length)).toEqual(new Array(8).fill(4));
     expect(files.some((name) => name.endsWith("sprite.png"))).toBe(true);
   });

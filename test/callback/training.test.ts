@@ -1,7 +1,6 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   CSVLogger,
   EarlyStopping,
@@ -14,6 +13,7 @@ import {
 } from "../../src/callback/index.js";
 import { accuracy, ValueMetric } from "../../src/learner/index.js";
 import { camel, classifier, failure, fixture, handlers, regressor, tracer } from "../learner/setting.js";
+import { useFolder } from "./folder.js";
 
 interface Recorded {
   raw: number[];
@@ -23,21 +23,13 @@ interface Recorded {
 
 const { traces, records } = fixture<{ traces: Record<string, string[]>; records: Record<string, Recorded> }>("learner");
 
-let folder = "";
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "fastai-ts-"));
-  vi.spyOn(console, "log").mockImplementation(() => {});
-});
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await rm(folder, { recursive: true });
-});
+const folder = useFolder();
 
 /** A learner whose epochs end with these values in the column "score". */
 function scored(values: readonly number[], higherIsBetter = false) {
   let epoch = 0;
   const score = Object.assign(new ValueMetric(() => values[epoch++] as number, "score"), { higherIsBetter });
-  return regressor([], {}, { metrics: score, path: folder });
+  return regressor([], {}, { metrics: score, path: folder.path });
 }
 
 describe("GradientAccumulation", () => {
@@ -115,7 +107,7 @@ describe("trackers", () => {
     const saver = new SaveModel({ monitor: "score", fname: "best" });
     await learn.fit(3, { lr: 0.1, cbs: [noting, saver] });
     expect(learn.model.parameters()[0]?.toArray()).toEqual(weights[1]);
-    expect(saver.lastSavedPath).toBe(join(folder, "models", "best.safetensors"));
+    expect(saver.lastSavedPath).toBe(join(folder.path, "models", "best.safetensors"));
     const often = new SaveModel({ monitor: "score", everyEpoch: 2 });
     await scored([1, 1, 1]).fit(3, { cbs: often });
     expect(often.lastSavedPath).toContain("model_2");
@@ -123,14 +115,14 @@ describe("trackers", () => {
   });
 
   it("CBK-3: CSVLogger writes the table", async () => {
-    const learn = regressor([], {}, { path: folder });
+    const learn = regressor([], {}, { path: folder.path });
     const logger = new CSVLogger();
     await learn.fit(2, { cbs: logger });
     const log = await logger.readLog();
     expect(log.map(({ epoch, train_loss }) => [epoch, train_loss])).toEqual(
       learn.recorder.values.map(([loss], i) => [i, loss]),
     );
-    const lines = (await readFile(join(folder, "history.csv"), "utf8")).trim().split("\n");
+    const lines = (await readFile(join(folder.path, "history.csv"), "utf8")).trim().split("\n");
     expect(lines[0]).toBe("epoch,train_loss,valid_loss,time");
     expect(lines.slice(1).map((line) => line.split(",").slice(0, 3).map(Number))).toEqual(
       learn.recorder.values.map((row, i) => [i, ...row]),

@@ -60,7 +60,11 @@ export function classification({ nTrain = 36, nValid = 14, bs = 8 }: Sizes = {})
 
 /** The classifier of learner.py with its weights. */
 export function mlp(): nn.Sequential {
-  const model = new nn.Sequential(new nn.Linear(6, 8), new nn.ReLU(), new nn.BatchNorm1d(8), new nn.Linear(8, 3));
+  return byFormula(new nn.Sequential(new nn.Linear(6, 8), new nn.ReLU(), new nn.BatchNorm1d(8), new nn.Linear(8, 3)));
+}
+
+/** The model with weights by the formula of learner.py and biases 0. */
+export function byFormula(model: nn.Sequential): nn.Sequential {
   noGrad(() => {
     for (const [k, [name, p]] of model.namedParameters().entries()) {
       if (p.ndim > 1)
