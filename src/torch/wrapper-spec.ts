@@ -40,12 +40,12 @@ const wrappedSchema = z.object({
   options: z.unknown(),
 });
 
-/** Takes the note of one change out of an object's description, wherever it stands among others. */
+/** Takes the notes of a change out of an object's description, wherever they stand among others. */
 export function unwrapSpec(object: object, name: string, isIt: (options: unknown) => boolean): void {
   const without = (spec: Spec): Spec => {
     const wrapped = wrappedSchema.safeParse(spec.config).data;
     if (!wrapped) return spec;
-    if (spec.type === name && isIt(wrapped.options)) return wrapped.of;
+    if (spec.type === name && isIt(wrapped.options)) return without(wrapped.of);
     return { type: spec.type, config: { ...wrapped, of: without(wrapped.of) } };
   };
   if (!hasSpec(object)) return;

@@ -1,6 +1,5 @@
 /** What runs when gradients reach a module's outputs and its inputs. */
 import { isTensor } from "../containers.js";
-import { isFloatingPoint } from "../dtype.js";
 import { Function, type FunctionContext } from "../function.js";
 import { keep } from "../scope.js";
 import type { Tensor } from "../tensor.js";
@@ -20,10 +19,10 @@ class Tap extends Function {
   }
 }
 
-/** The value, or the list of values, with its tensors of floats passed through a tap. */
+/** The value, or the list of values, with its tensors that need a gradient passed through a tap. */
 function tap(value: unknown, run: OnGradients): unknown {
   const values = Array.isArray(value) ? value : [value];
-  const places = values.flatMap((item, i) => (isTensor(item) && isFloatingPoint(item.dtype) ? [i] : []));
+  const places = values.flatMap((item, i) => (isTensor(item) && item.requiresGrad ? [i] : []));
   const tensors = places.map((i) => values[i] as Tensor); // chosen so
   const tapped = Tap.apply(
     (gradients) => {

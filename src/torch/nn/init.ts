@@ -3,7 +3,7 @@
  * PyTorch, so the same seed gives the same values. Each function returns its tensor.
  */
 import { noGrad } from "../autograd.js";
-import { empty, emptyLike } from "../creation.js";
+import { empty, emptyLike, randperm } from "../creation.js";
 import { ShapeError, ValueError } from "../errors.js";
 import { where } from "../generated/functions.js";
 import { opFunction } from "../op-callable.js";
@@ -210,6 +210,21 @@ export function orthogonal_<T extends Tensor>(weight: T, { gain = 1 }: { gain?: 
       const [q, r] = qr(rows < columns ? random.t() : random) as [Tensor, Tensor]; // the schema returns two
       const unique = q.mul(r.diag(0).sign()); // Q with positive diagonal of R is unique
       weight.copy_((rows < columns ? unique.t() : unique).reshape(weight.shape)).mul_(gain);
+    }),
+  );
+  return weight;
+}
+
+/** N(0, std^2) with a share of zeros, `sparsity` (0..1), in each column of a matrix. Source: Martens 2010. */
+export function sparse_<T extends Tensor>(weight: T, sparsity: number, { std = 0.01 }: { std?: number } = {}): T {
+  const [rows, columns] = matrixShape("nn.init.sparse_", weight);
+  const zeros = Math.ceil(sparsity * rows);
+  scope(() =>
+    noGrad(() => {
+      weight.normal_(0, std);
+      for (let column = 0; column < columns; column++) {
+        weight.select(1, column).indexFill_(0, randperm(rows, { device: weight.device }).narrow(0, 0, zeros), 0);
+      }
     }),
   );
   return weight;

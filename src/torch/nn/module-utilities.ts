@@ -13,8 +13,10 @@ export {
   clipGradValue_,
   getTotalNorm,
 } from "./gradient-clipping.js";
+export { convertConv2dWeightMemoryFormat, convertConv3dWeightMemoryFormat } from "./memory-format.js";
 export { parametersToVector, vectorToParameters } from "./parameter-vector.js";
 export {
+  invertPermutation,
   PackedSequence,
   type PackOptions,
   type PadPackedOptions,

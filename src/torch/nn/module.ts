@@ -1,7 +1,6 @@
 /** The base class of everything that has parameters. */
 import { inspect } from "node:util";
 import type { Device, DType } from "../dtype.js";
-import { ValueError } from "../errors.js";
 import type { Tensor } from "../tensor.js";
 import { Callable, hooksKey } from "./callable.js";
 import { type ConvertOptions, convertModule } from "./convert.js";
@@ -17,6 +16,7 @@ import {
   type Undo,
 } from "./hooks.js";
 import { childModules, walk } from "./layout.js";
+import { collect, findPart, once } from "./lookup.js";
 import type { Buffer, Parameter } from "./parameter.js";
 import { printModule } from "./printing.js";
 import { type LoadOptions, type LoadReport, loadStateDict, type StateDict, stateDictOf } from "./state-dict.js";
@@ -99,7 +99,17 @@ export abstract class Module<Args extends unknown[] = [Tensor], Out = Tensor> ex
 
   /** The module at a dotted path such as "layer1.0.conv1". Throws `ValueError` when there is none. */
   getSubmodule(path: string): AnyModule {
-    return findModule(asModule(this), path);
+    return findPart(`${this.constructor.name}.getSubmodule`, "module", this.namedModules(), path);
+  }
+
+  /** The parameter at a dotted path such as "layer1.0.weight". Throws `ValueError` when there is none. */
+  getParameter(path: string): Parameter {
+    return findPart(`${this.constructor.name}.getParameter`, "parameter", collect(this, "parameters", ""), path);
+  }
+
+  /** The buffer at a dotted path such as "bn.running_mean". Throws `ValueError` when there is none. */
+  getBuffer(path: string): Buffer {
+    return findPart(`${this.constructor.name}.getBuffer`, "buffer", collect(this, "buffers", ""), path);
   }
 
   /** All parameters, each once, in PyTorch's order. */
@@ -283,36 +293,4 @@ function asModule(callable: Callable): AnyModule {
 function hooksOf(module: Callable): Hooks {
   module[hooksKey] ??= new Hooks();
   return module[hooksKey];
-}
-
-function collect(module: Callable, kind: "parameters", prefix: string): [string, Parameter][];
-function collect(module: Callable, kind: "buffers", prefix: string): [string, Buffer][];
-function collect(module: Callable, kind: "parameters" | "buffers", prefix: string): [string, unknown][] {
-  const found: [string, unknown][] = [];
-  walk(
-    module,
-    (_node, path, layout) => {
-      for (const [key, value] of layout[kind]) found.push([path === "" ? key : `${path}.${key}`, value]);
-    },
-    prefix,
-  );
-  return found;
-}
-
-function once<T>(entries: [string, T][]): [string, T][] {
-  const seen = new Set<T>();
-  return entries.filter(([, value]) => !seen.has(value) && seen.add(value));
-}
-
-function findModule(root: AnyModule, path: string): AnyModule {
-  if (path === "") return root;
-  const modules = root.namedModules();
-  const found = modules.find(([name]) => name === path)?.[1];
-  if (found) return found;
-  const parent = path.slice(0, Math.max(0, path.lastIndexOf(".")));
-  const near = modules.map(([name]) => name).filter((name) => name !== "" && name.startsWith(parent));
-  throw new ValueError(
-    `${root.constructor.name}.getSubmodule: expected the path of a module, got "${path}". ` +
-      `There are: ${near.slice(0, 12).join(", ")}${near.length > 12 ? ", ..." : ""}.`,
-  );
 }

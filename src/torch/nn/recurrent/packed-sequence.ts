@@ -20,7 +20,7 @@ export class PackedSequence implements HoldsTensors {
     /** Which sequence of the caller's stands at each place; null: they came sorted. */
     readonly sortedIndices: Tensor | null = null,
     /** Where each sequence of the caller's stands. Default: worked out from `sortedIndices`. */
-    readonly unsortedIndices: Tensor | null = sortedIndices && inverted(sortedIndices),
+    readonly unsortedIndices: Tensor | null = sortedIndices && invertPermutation(sortedIndices),
   ) {}
 
   /** The same sequences with other elements. */
@@ -41,7 +41,7 @@ export class PackedSequence implements HoldsTensors {
 }
 
 /** The permutation that undoes another one. */
-function inverted(permutation: Tensor): Tensor {
+export function invertPermutation(permutation: Tensor): Tensor {
   const count = permutation.numel();
   return emptyLike(permutation).scatter_(
     0,

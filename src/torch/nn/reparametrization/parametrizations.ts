@@ -1,9 +1,11 @@
 /** Ready-made parametrizations: weight norm, spectral norm, orthogonal matrices. */
+import { z } from "zod";
 import { noGrad } from "../../autograd.js";
-import { eye, randn, zerosLike } from "../../creation.js";
+import { eye, randn, zeros, zerosLike } from "../../creation.js";
 import { checkOptions, OptionError, ShapeError, ValueError } from "../../errors.js";
-import { cat } from "../../generated/functions.js";
+import { cat, where } from "../../generated/functions.js";
 import { opFunction } from "../../op-callable.js";
+import { register } from "../../registry.js";
 import { scope } from "../../scope.js";
 import type { Tensor } from "../../tensor.js";
 import { ConvTransposeNd } from "../convolution/conv-transpose.js";
@@ -47,17 +49,22 @@ class SpectralNorm extends Module<Tensor[], Tensor> {
   _v: Buffer | null = null;
 
   constructor(
-    weight: Tensor,
     readonly nPowerIterations: number,
     readonly dim: number,
     readonly eps: number,
   ) {
     super();
-    if (weight.ndim < 2) return;
+  }
+
+  /** Starts the estimate for a weight; a vector needs none. */
+  startAt(weight: Tensor): this {
+    const { dim, eps } = this;
+    if (weight.ndim < 2) return this;
     const matrix = weightMatrix(weight, dim);
     this._u = randomDirection(matrix.shape[0], weight, eps);
     this._v = randomDirection(matrix.shape[1], weight, eps);
     powerIteration(matrix.t(), this._v, this._u, 15, eps); // in PyTorch's order, the left vector first
+    return this;
   }
 
   forward(...[weight]: [Tensor]): Tensor {
@@ -88,7 +95,7 @@ export function spectralNorm<M extends AnyModule>(module: M, options: SpectralNo
   }
   const weight = Reflect.get(module, name) as Tensor; // registerParametrization refuses anything else
   return scope(() => {
-    const norm = noGrad(() => new SpectralNorm(weight.detach(), nPowerIterations, dim, eps));
+    const norm = noGrad(() => new SpectralNorm(nPowerIterations, dim, eps).startAt(weight.detach()));
     return registerParametrization(module, name, norm);
   });
 }
@@ -140,7 +147,7 @@ class Orthogonal extends Module<Tensor[], Tensor> {
   private rotated(lower: Tensor): Tensor {
     const [n = 0, k = 0] = lower.shape.slice(-2);
     const square = n === k ? lower : lower.constantPadNd([0, n - k]);
-    const skew = square.sub(square.mH);
+    const skew = square.sub(square.adjoint());
     const one = eye(n, { dtype: skew.dtype, device: skew.device });
     const half = skew.mul(0.5);
     const q = this.map === "matrix_exp" ? matrixExp(skew) : solve(one.sub(half), one.add(half));
@@ -178,7 +185,7 @@ class Orthogonal extends Module<Tensor[], Tensor> {
     const [free, tau] = geqrf(tall) as [Tensor, Tensor]; // the schema returns two
     const diagonal = free.diagonal(0, -2, -1);
     diagonal.sign_();
-    diagonal.copy_(diagonal.neg().where(tau.eq(0), diagonal));
+    diagonal.copy_(where(tau.eq(0), diagonal.neg(), diagonal));
     return wide ? free.mT : free;
   }
 }
@@ -187,7 +194,7 @@ function isOrthogonal(square: Tensor): boolean {
   const [n = 0] = square.shape.slice(-1);
   const one = eye(n, { dtype: square.dtype, device: square.device });
   const eps = 10 * n * (square.dtype === "float64" ? 2.220446049250313e-16 : 1.1920928955078125e-7);
-  return (square.mH.matmul(square).sub(one).abs().max().item() as number) <= eps; // a float tensor
+  return (square.adjoint().matmul(square).sub(one).abs().max().item() as number) <= eps; // a float tensor
 }
 
 /** Keeps a matrix (or a batch of them) orthogonal: its rows or columns orthonormal. Returns the module. */
@@ -206,3 +213,35 @@ export function orthogonal<M extends AnyModule>(module: M, options: OrthogonalOp
   const step = new Orthogonal(map, useTrivialization);
   return scope(() => registerParametrization(module, name, step, { unsafe: true }));
 }
+
+register("nn.utils.parametrizations.WeightNorm", {
+  cls: WeightNorm,
+  config: z.object({ dim: z.int() }),
+  toConfig: ({ dim }) => ({ dim }),
+  fromConfig: ({ dim }) => new WeightNorm(dim),
+});
+
+const lengths = z.tuple([z.int(), z.int()]).nullable();
+
+register("nn.utils.parametrizations.SpectralNorm", {
+  cls: SpectralNorm,
+  config: z.object({ nPowerIterations: z.int(), dim: z.int(), eps: z.number(), lengths }),
+  toConfig: ({ nPowerIterations, dim, eps, _u, _v }: SpectralNorm) => ({
+    nPowerIterations,
+    dim,
+    eps,
+    lengths: _u && _v ? ([_u.numel(), _v.numel()] as [number, number]) : null,
+  }),
+  fromConfig({ nPowerIterations, dim, eps, lengths: given }) {
+    const made = new SpectralNorm(nPowerIterations, dim, eps);
+    if (given) [made._u, made._v] = given.map((length) => buffer(zeros([length]))) as [Buffer, Buffer]; // a state fills them
+    return made;
+  },
+});
+
+register("nn.utils.parametrizations.Orthogonal", {
+  cls: Orthogonal,
+  config: z.object({ map: z.enum(["matrix_exp", "cayley", "householder"]), useTrivialization: z.boolean() }),
+  toConfig: ({ map, useTrivialization }: Orthogonal) => ({ map, useTrivialization }),
+  fromConfig: ({ map, useTrivialization }) => new Orthogonal(map, useTrivialization),
+});

@@ -1,8 +1,11 @@
 /** Parameters that are computed from others by modules. */
+import { z } from "zod";
 import { noGrad } from "../../autograd.js";
 import { checkOptions, ShapeError, ValueError } from "../../errors.js";
+import { fromSpec, toSpec } from "../../registry.js";
 import { keep, scope } from "../../scope.js";
 import { Tensor } from "../../tensor.js";
+import { registerWrapper, unwrapSpec } from "../../wrapper-spec.js";
 import { ModuleDict } from "../containers/module-list.js";
 import { membersKey } from "../layout.js";
 import { type AnyModule, Module } from "../module.js";
@@ -113,6 +116,16 @@ function listOf(module: AnyModule, name: string): ParametrizationList | undefine
   return (module as AnyModule & WithParametrizations).parametrizations?.get(name);
 }
 
+const wrapperName = "nn.utils.parametrize.registerParametrization";
+const specSchema = z.object({ type: z.string(), config: z.unknown().optional() });
+const describe = registerWrapper(
+  wrapperName,
+  z.object({ name: z.string(), unsafe: z.boolean(), parametrization: specSchema }),
+  (module, { name, unsafe, parametrization }) =>
+    // The description is that of a module and its parametrization.
+    registerParametrization(module as AnyModule, name, fromSpec(parametrization) as ParametrizationModule, { unsafe }),
+);
+
 /** Options of `registerParametrization`. */
 export interface RegisterParametrizationOptions {
   /** Whether the result may have another shape and dtype than the tensor it stands for. Default false. */
@@ -140,10 +153,22 @@ export function registerParametrization<M extends AnyModule>(
   const { unsafe = false } = options;
   parametrization.train(module.training);
   const there = listOf(module, name);
+  const note = describe(module);
+  const noted = () =>
+    note({
+      name,
+      unsafe,
+      get parametrization() {
+        return toSpec(parametrization); // asked for only when the module is exported, which is when it must have one
+      },
+    });
   if (there) {
-    const before = there.forward();
-    there.append(parametrization);
-    if (!unsafe) checkSame(before, there.forward(), name);
+    scope(() => {
+      const before = there.forward();
+      there.append(parametrization);
+      if (!unsafe) checkSame(before, there.forward(), name);
+    });
+    noted();
     return module;
   }
   const original: unknown = Reflect.get(module, name);
@@ -160,6 +185,7 @@ export function registerParametrization<M extends AnyModule>(
   owner.parametrizations.set(name, list as ParametrizationList & AnyModule);
   Reflect.deleteProperty(module, name);
   Object.defineProperty(module, name, parametrizedProperty(name));
+  noted();
   return module;
 }
 
@@ -230,6 +256,7 @@ export function removeParametrizations<M extends AnyModule>(
   if (owner.parametrizations?.size === 0) delete owner.parametrizations;
   Reflect.deleteProperty(module, name);
   Reflect.set(module, name, original);
+  unwrapSpec(module, wrapperName, (options) => (options as { name?: string }).name === name);
   return module;
 }
 
