@@ -1,7 +1,7 @@
 /** Making tensors from JavaScript values and from nothing. */
 import { growPacked, native, packed } from "../native.js";
-import { type Device, type DType, dtypeCode, type Layout, type MemoryFormat } from "./dtype.js";
-import { checkOptions, ShapeError, ValueError } from "./errors.js";
+import { type Device, type DType, dtypeCode, isComplex, type Layout, type MemoryFormat } from "./dtype.js";
+import { checkOptions, DtypeError, ShapeError, ValueError } from "./errors.js";
 import { check } from "./native-call.js";
 import { type Complex, isComplexNumber } from "./op-arguments.js";
 import { opFunction } from "./op-callable.js";
@@ -31,10 +31,14 @@ export type TensorLike = NestedArray<number | boolean | bigint | Complex> | Node
 const tensorKeys = ["dtype", "device", "requiresGrad"] as const;
 const factoryKeys = [...tensorKeys, "layout", "memoryFormat", "pinMemory"] as const;
 
+function isSequence(value: unknown): value is readonly unknown[] | NodeJS.TypedArray {
+  return Array.isArray(value) || isTypedArray(value);
+}
+
 function shapeOf(value: unknown): number[] {
   const shape: number[] = [];
   let level: unknown = value;
-  while (Array.isArray(level)) {
+  while (isSequence(level)) {
     shape.push(level.length);
     level = level[0];
   }
@@ -43,11 +47,11 @@ function shapeOf(value: unknown): number[] {
 
 function flatten(value: unknown, shape: readonly number[], depth: number, out: unknown[]): void {
   if (depth === shape.length) {
-    if (Array.isArray(value)) throw ragged(shape, depth);
+    if (isSequence(value)) throw ragged(shape, depth);
     out.push(value);
     return;
   }
-  if (!Array.isArray(value) || value.length !== shape[depth]) throw ragged(shape, depth);
+  if (!isSequence(value) || value.length !== shape[depth]) throw ragged(shape, depth);
   for (const item of value) flatten(item, shape, depth + 1, out);
 }
 
@@ -60,18 +64,23 @@ function ragged(shape: readonly number[], depth: number): ShapeError {
 function inferDtype(values: readonly unknown[]): DType {
   const first = values[0];
   if (typeof first === "boolean" && values.every((value) => typeof value === "boolean")) return "bool";
-  if (typeof first === "bigint") return "int64";
+  if (values.some((value) => typeof value === "bigint")) return "int64";
   return values.some(isComplexNumber) ? "complex64" : "float32";
 }
 
-function toNumbers(values: readonly unknown[]): NodeJS.TypedArray {
+/** The values in the memory of a typed array, and the dtype of that. */
+interface Stored {
+  readonly array: NodeJS.TypedArray;
+  readonly dtype: DType;
+}
+
+function store(values: readonly unknown[], dtype: DType): Stored {
   if (values.some(isComplexNumber)) {
-    return Float64Array.from(
-      values.flatMap((value) => (isComplexNumber(value) ? [value.re, value.im] : [Number(value), 0])),
-    );
+    if (!isComplex(dtype)) throw new DtypeError(`tensor: expected real numbers for ${dtype}, got a complex one.`);
+    const pairs = values.flatMap((value) => (isComplexNumber(value) ? [value.re, value.im] : [Number(value), 0]));
+    return { array: Float64Array.from(pairs), dtype: "complex128" };
   }
-  if (values.some((value) => typeof value === "bigint"))
-    return BigInt64Array.from(values.map((value) => toBigInt(value)));
+  if (values.some((value) => typeof value === "bigint")) return storeBigInts(values, dtype);
   const numbers = new Float64Array(values.length);
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
@@ -80,11 +89,36 @@ function toNumbers(values: readonly unknown[]): NodeJS.TypedArray {
     }
     numbers[i] = Number(value);
   }
-  return numbers;
+  checkRange(numbers, dtype);
+  return { array: numbers, dtype: "float64" };
 }
 
-function toBigInt(value: unknown): bigint {
-  return typeof value === "bigint" ? value : BigInt(Math.trunc(Number(value)));
+function storeBigInts(values: readonly unknown[], dtype: DType): Stored {
+  const integers = values.map((value) => {
+    if (typeof value === "bigint") return value;
+    if (Number.isInteger(Number(value))) return BigInt(Number(value));
+    throw new ValueError(`tensor: expected whole numbers beside bigints, got ${String(value)}. Convert the bigints.`);
+  });
+  const unsigned = dtype === "uint64";
+  const wrapped = integers.find((value) => (unsigned ? BigInt.asUintN : BigInt.asIntN)(64, value) !== value);
+  if (wrapped !== undefined) throw outOfRange(wrapped, unsigned ? "uint64" : "int64");
+  return unsigned
+    ? { array: BigUint64Array.from(integers), dtype: "uint64" }
+    : { array: BigInt64Array.from(integers), dtype: "int64" };
+}
+
+function outOfRange(value: number | bigint, dtype: DType): ValueError {
+  return new ValueError(`tensor: expected values that ${dtype} can hold, got ${value}.`);
+}
+
+/** Throws for a number that an integer dtype cannot hold. As in PyTorch, small negative numbers wrap in unsigned ones. */
+function checkRange(numbers: Float64Array, dtype: DType): void {
+  const bits = /^(u?)int(8|16|32|64)$/.exec(dtype);
+  if (bits === null) return;
+  const limit = 2 ** (Number(bits[2]) - (bits[1] === "u" ? 0 : 1));
+  const least = bits[1] === "u" ? 1 - limit : -limit;
+  const outside = numbers.find((value) => !(Math.trunc(value) >= least && value < limit)); // NaN is outside too
+  if (outside !== undefined) throw outOfRange(outside, dtype);
 }
 
 function wrap(array: NodeJS.TypedArray, shape: readonly number[], dtype: DType, share: boolean): Tensor {
@@ -121,7 +155,8 @@ function isTypedArray(value: unknown): value is NodeJS.TypedArray {
 /**
  * A tensor with a copy of the given values: a number, nested arrays, or a typed array (one dimension).
  * Numbers become float32 unless `dtype` says otherwise; a typed array keeps its kind.
- * @throws ShapeError when nested arrays have different lengths.
+ * @throws ShapeError when nested arrays have different lengths, ValueError for a number that an integer dtype cannot hold,
+ * DtypeError for a complex number in a real dtype.
  * @example
  * tensor([[1, 2], [3, 4]]).shape; // [2, 2]
  * tensor([0, 1], { dtype: "int64" });
@@ -135,14 +170,9 @@ export function tensor(values: TensorLike, options: TensorOptions = {}): Tensor 
   const shape = shapeOf(values);
   const flat: unknown[] = [];
   flatten(values, shape, 0, flat);
-  const numbers = toNumbers(flat);
-  const stored: DType = flat.some(isComplexNumber)
-    ? "complex128"
-    : numbers instanceof BigInt64Array
-      ? "int64"
-      : "float64";
   const dtype = options.dtype ?? inferDtype(flat);
-  return finish(wrap(numbers, shape, stored, false), stored, { ...options, dtype });
+  const stored = store(flat, dtype);
+  return finish(wrap(stored.array, shape, stored.dtype, false), stored.dtype, { ...options, dtype });
 }
 
 /**

@@ -118,3 +118,8 @@ export function isFloatingPoint(dtype: DType): boolean {
 export function isComplex(dtype: DType): boolean {
   return dtype.startsWith("complex");
 }
+
+/** True for the dtypes that stand for real numbers by a scale and a zero point. */
+export function isQuantized(dtype: DType): boolean {
+  return dtype.startsWith("q");
+}

@@ -5,6 +5,7 @@ import { tensor } from "./creation.js";
 import { IndexError } from "./errors.js";
 import { failure } from "./native-call.js";
 import { opFunction } from "./op-callable.js";
+import type { Scalar } from "./scalar.js";
 import { Slice } from "./slice.js";
 import { Tensor } from "./tensor.js";
 import type { Index } from "./tensor-extras.js";
@@ -16,6 +17,7 @@ const takeAt = opFunction("aten::index", "schema", "Tensor");
 const putAt = opFunction("aten::index_put_", "schema", "");
 const copyInto = opFunction("aten::copy_");
 const fill = opFunction("aten::fill_");
+const fullLike = opFunction("aten::new_full");
 
 function where(index: readonly Index[]): string {
   return `at(${index.map((entry) => (entry instanceof Tensor ? "Tensor" : JSON.stringify(entry))).join(", ")})`;
@@ -98,15 +100,15 @@ export function at(x: Tensor, index: readonly Index[]): Tensor {
   return view === x ? x._like(x.aliasHandle()) : view;
 }
 
-function valueTensor(x: Tensor, value: Tensor | number | boolean): Tensor {
-  return value instanceof Tensor ? value : tensor(Number(value), { dtype: x.dtype, device: x.device });
+function valueTensor(x: Tensor, value: Tensor | Scalar): Tensor {
+  return value instanceof Tensor ? value : (fullLike(x, [], value) as Tensor); // one tensor
 }
 
 /** `x[index] = value`, in place. */
-export function setAt(x: Tensor, index: readonly Index[], value: Tensor | number | boolean): Tensor {
+export function setAt(x: Tensor, index: readonly Index[], value: Tensor | Scalar): Tensor {
   const { view, advanced } = basic(x, index);
   if (advanced.length > 0) putAt(view, advanced, valueTensor(x, value));
   else if (value instanceof Tensor) copyInto(view, value);
-  else fill(view, Number(value));
+  else fill(view, value);
   return x;
 }

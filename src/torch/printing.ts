@@ -1,5 +1,5 @@
 /** Printing as PyTorch prints: 4 digits, at most 1000 values, 3 at each edge, lines of 80 columns. */
-import { isComplex, isFloatingPoint } from "./dtype.js";
+import { isComplex, isFloatingPoint, isQuantized } from "./dtype.js";
 import { at } from "./indexing.js";
 import { opFunction } from "./op-callable.js";
 import { scope } from "./scope.js";
@@ -61,13 +61,10 @@ function formatterOf(tensor: Tensor, values: readonly Value[]): Formatter {
 function complexFormatter(values: readonly { re: number; im: number }[]): Formatter {
   const re = floatStyle(values.map((value) => value.re));
   const im = floatStyle(values.map((value) => value.im));
-  const width = (texts: readonly string[]) => texts.reduce((longest, text) => Math.max(longest, text.length), 1);
-  const reWidth = width(values.map((value) => re(value.re)));
-  const imWidth = width(values.map((value) => im(Math.abs(value.im))));
+  const width = values.reduce((longest, value) => Math.max(longest, re(value.re).length), 1);
   return (value) => {
     const one = value as { re: number; im: number }; // complex dtype
-    const imaginary = im(Math.abs(one.im)).padEnd(imWidth - 1);
-    return `${re(one.re).padStart(reWidth)}${one.im < 0 ? "-" : "+"}${imaginary}j`;
+    return `${re(one.re).padStart(width)}${one.im < 0 ? "-" : "+"}${im(Math.abs(one.im))}j`;
   };
 }
 
@@ -107,46 +104,116 @@ function body(x: Tensor, formatter: Formatter, summarize: boolean, indent: numbe
   return `[${parts.join(`,${"\n".repeat(shape.length - 1)}${" ".repeat(indent + 1)}`)}]`;
 }
 
-function suffixes(x: Tensor): string[] {
-  const parts: string[] = [];
-  if (x.device !== "cpu") parts.push(`device='${x.device}'`);
-  const { dtype } = x;
-  const usual = ["float32", "int64", "bool", "complex64"].includes(dtype) && (x.numel() > 0 || dtype === "float32");
-  if (x.numel() === 0 && x.ndim !== 1) parts.push(`size=(${x.shape.join(", ")})`);
-  if (!usual) parts.push(`dtype=torch.${dtype}`);
-  const { gradFn } = x;
-  if (gradFn !== null) parts.push(`grad_fn=<${gradFn}>`);
-  else if (x.requiresGrad) parts.push("requires_grad=True");
-  return parts;
-}
+const tuple = (sizes: readonly number[]) => (sizes.length === 1 ? `(${sizes[0]},)` : `(${sizes.join(", ")})`);
 
-function joined(text: string, parts: readonly string[], indent: number): string {
-  let line = text.length - (text.lastIndexOf("\n") + 1);
+/** A suffix, by itself on a new line when it must be or when the line is full. */
+function joined(text: string, parts: readonly string[], newLineFirst = false): string {
+  let line = text.length - text.lastIndexOf("\n") + 1; // room for the comma and the bracket
   let result = text;
-  for (const part of parts) {
-    if (line + part.length + 2 + 1 > lineWidth) {
-      result += `,\n${" ".repeat(indent)}${part}`;
-      line = indent + part.length;
+  parts.forEach((part, i) => {
+    if ((newLineFirst && i === 0) || line + part.length + 2 > lineWidth) {
+      result += `,\n${" ".repeat(prefix.length)}${part}`;
+      line = prefix.length + part.length;
     } else {
       result += `, ${part}`;
       line += part.length + 2;
     }
-  }
+  });
   return `${result})`;
+}
+
+const prefix = "tensor(";
+
+/** The values between brackets, as they stand `indent` columns from the left. */
+function values(x: Tensor, indent: number): string {
+  if (x.numel() === 0) return "[]";
+  const summarize = x.numel() > threshold;
+  const shown = flatValues(summarize ? corners(x) : x);
+  return body(x, formatterOf(x, shown), summarize, indent);
+}
+
+function dtypePart(x: Tensor): string[] {
+  const { dtype } = x;
+  const usual = ["float32", "int64", "bool", "complex64"].includes(dtype) && (x.numel() > 0 || dtype === "float32");
+  return usual ? [] : [`dtype=torch.${dtype}`];
+}
+
+function devicePart(x: Tensor): string[] {
+  return x.device === "cpu" ? [] : [`device='${x.device}'`];
+}
+
+function autogradPart(x: Tensor): string[] {
+  const { gradFn } = x;
+  if (gradFn !== null) return [`grad_fn=<${gradFn}>`];
+  return x.requiresGrad ? ["requires_grad=True"] : [];
+}
+
+/** One of the dense tensors that a sparse tensor consists of. */
+function component(name: string, x: Tensor): string {
+  const size = x.numel() === 0 ? `, size=${tuple(x.shape)}` : "";
+  const start = `${name}=${prefix}`;
+  return `${start}${values(x, prefix.length + start.length)}${size})`;
+}
+
+type Part = (x: Tensor) => unknown;
+const byRows = { crow_indices: opFunction("aten::crow_indices"), col_indices: opFunction("aten::col_indices") };
+const byColumns = { ccol_indices: opFunction("aten::ccol_indices"), row_indices: opFunction("aten::row_indices") };
+const compressedParts = { ...byRows, values: opFunction("aten::values", "schema", "") };
+const columnParts = { ...byColumns, values: compressedParts.values };
+const sparseParts: Partial<Record<string, Record<string, Part>>> = {
+  sparse_coo: { indices: opFunction("aten::_indices"), values: opFunction("aten::_values") },
+  sparse_csr: compressedParts,
+  sparse_bsr: compressedParts,
+  sparse_csc: columnParts,
+  sparse_bsc: columnParts,
+};
+
+function formatSparse(x: Tensor, parts: Record<string, Part>): string {
+  const inner = x.detach();
+  const tensors = Object.entries(parts).map(([name, part]) => [name, part(inner) as Tensor] as const); // one tensor each
+  const text = prefix + tensors.map(([name, part]) => component(name, part)).join(`,\n${" ".repeat(prefix.length)}`);
+  const stored = tensors[tensors.length - 1]?.[1].size(0) ?? 0;
+  const sizes = [`size=${tuple(x.shape)}`, `nnz=${stored}`];
+  const suffixes = [...devicePart(x), ...sizes, ...(x.dtype === "float32" || x.dtype === "int64" ? [] : dtypePart(x))];
+  return joined(text, [...suffixes, `layout=torch.${x.layout}`, ...autogradPart(x)], x.layout === "sparse_coo");
+}
+
+const dequantize = opFunction("aten::dequantize", "schema", "self");
+const scheme = opFunction("aten::qscheme");
+const perChannel = 1;
+
+function quantizationParts(x: Tensor): string[] {
+  const get = (name: string) => opFunction(`aten::${name}`)(x);
+  if (scheme(x) !== perChannel) {
+    return [
+      "quantization_scheme=torch.per_tensor_affine",
+      `scale=${String(get("q_scale"))}`,
+      `zero_point=${String(get("q_zero_point"))}`,
+    ];
+  }
+  return [
+    "quantization_scheme=torch.per_channel_affine",
+    `scale=${format(get("q_per_channel_scales") as Tensor)}`, // a tensor by the schema
+    `zero_point=${format(get("q_per_channel_zero_points") as Tensor)}`, // same
+    `axis=${String(get("q_per_channel_axis"))}`,
+  ];
+}
+
+function formatDense(x: Tensor): string {
+  if (x.device === "meta") return joined(`${prefix}...`, [...devicePart(x), `size=${tuple(x.shape)}`, ...dtypePart(x)]);
+  if (isQuantized(x.dtype)) {
+    const text = prefix + values(dequantize(x) as Tensor, prefix.length); // one tensor
+    return joined(text, [`size=${tuple(x.shape)}`, `dtype=torch.${x.dtype}`, ...quantizationParts(x)]);
+  }
+  const size = x.numel() === 0 && x.ndim !== 1 ? [`size=${tuple(x.shape)}`] : [];
+  const text = prefix + values(x.detach(), prefix.length);
+  return joined(text, [...devicePart(x), ...size, ...dtypePart(x), ...autogradPart(x)]);
 }
 
 /** The text PyTorch prints for a tensor. */
 export function format(tensor: Tensor): string {
-  const prefix = "tensor(";
-  const parts = suffixes(tensor);
-  if (tensor.device === "meta")
-    return joined(`${prefix}...`, [`size=(${tensor.shape.join(", ")})`, ...parts], prefix.length);
-  const text = scope(() => {
-    const x = tensor.detach();
-    if (x.numel() === 0) return "[]";
-    const summarize = x.numel() > threshold;
-    const shown = flatValues(summarize ? corners(x) : x);
-    return body(x, formatterOf(x, shown), summarize, prefix.length);
+  return scope(() => {
+    const parts = sparseParts[tensor.layout];
+    return parts === undefined ? formatDense(tensor) : formatSparse(tensor, parts);
   });
-  return joined(prefix + text, parts, prefix.length);
 }

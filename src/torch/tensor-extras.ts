@@ -1,6 +1,7 @@
 /** Methods of Tensor that are built from operators; declared here, defined in tensor-methods.ts. */
 import type { Device, DType, MemoryFormat } from "./dtype.js";
 import type { Complex } from "./op-arguments.js";
+import type { Scalar } from "./scalar.js";
 import type { Slice } from "./slice.js";
 import type { NestedArray, Tensor } from "./tensor.js";
 
@@ -48,14 +49,19 @@ export interface TensorExtras {
   bool(): this;
   /** Waits for the device without blocking the event loop, then gives a copy on the CPU. */
   cpuAsync(): Promise<this>;
-  /** Nested JavaScript arrays (a single value for a tensor without dimensions); int64 as numbers when exact. */
-  toArray(): NestedArray<number> | NestedArray<boolean> | NestedArray<bigint> | NestedArray<Complex>;
+  /**
+   * Nested JavaScript arrays (a single value for a tensor without dimensions). Sparse tensors come with their zeros,
+   * quantised ones as the numbers they stand for. Throws a ValueError for an integer beyond 2^53.
+   */
+  toArray(): NestedArray<number> | NestedArray<boolean> | NestedArray<Complex>;
+  /** The same for tensors of integers, as bigints: exact beyond 2^53 too. */
+  toBigIntArray(): NestedArray<bigint>;
   /** The values where `condition` holds, those of `other` elsewhere. */
   where(condition: Tensor, other: Tensor | number): this;
   /** Indexes as `x[...]` in Python: positions, {@link slice}, `"..."`, `null`, masks, index tensors or arrays. */
   at(...index: Index[]): this;
   /** Assigns to what `at` would select, in place. */
-  setAt_(index: readonly Index[] | Index, value: Tensor | number | boolean): this;
+  setAt_(index: readonly Index[] | Index, value: Tensor | Scalar): this;
   /** Sets {@link Tensor.requiresGrad} and returns the tensor. */
   requiresGrad_(value?: boolean): this;
   /** Accumulates gradients into the leaves this tensor was computed from. `gradient` is needed unless it is a scalar. */

@@ -10,9 +10,10 @@ import { opFunction, opMethod } from "./op-callable.js";
 import { isOptions } from "./op-choice.js";
 import { camelCase } from "./op-schema.js";
 import { format } from "./printing.js";
+import type { Scalar } from "./scalar.js";
 import { Tensor } from "./tensor.js";
 import type { BackwardOptions, Index, ToOptions } from "./tensor-extras.js";
-import { toNested } from "./to-array.js";
+import { toNested, toNestedBigInts } from "./to-array.js";
 
 for (const name of methodNames) {
   Object.defineProperty(Tensor.prototype, camelCase(name), {
@@ -94,13 +95,16 @@ const extras = {
   toArray() {
     return toNested(this);
   },
+  toBigIntArray() {
+    return toNestedBigInts(this);
+  },
   where(condition: Tensor, other: Tensor | number) {
     return select(condition, this, other);
   },
   at(...index: Index[]) {
     return at(this, index);
   },
-  setAt_(index: readonly Index[] | Index, value: Tensor | number | boolean) {
+  setAt_(index: readonly Index[] | Index, value: Tensor | Scalar) {
     return setAt(this, Array.isArray(index) ? index : [index as Index], value); // readonly arrays are not narrowed
   },
   requiresGrad_(value = true) {

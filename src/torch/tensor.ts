@@ -3,7 +3,7 @@ import { native, packed } from "../native.js";
 import { type Device, type DType, deviceName, dtypeName, type Layout, layoutName } from "./dtype.js";
 import { DisposedError, ValueError } from "./errors.js";
 import type { TensorMethods } from "./generated/methods.js";
-import { check } from "./native-call.js";
+import { check, failure } from "./native-call.js";
 import { adopt, disposedMark, freedBy } from "./scope.js";
 import type { TensorExtras } from "./tensor-extras.js";
 import { type TensorData, typedArrayFor } from "./typed-arrays.js";
@@ -27,6 +27,7 @@ export class Tensor {
 
   /** @internal Takes over a handle; users make tensors with {@link tensor} and the other factories. */
   constructor(handle: number) {
+    if (typeof handle !== "number") throw new ValueError("Tensor: expected a handle. Make tensors with tensor(values).");
     this._h = handle;
     this._flags = 0;
     adopt(this, handle);
@@ -151,21 +152,25 @@ export class Tensor {
    */
   item(): number {
     native.item(this._h);
-    check("item", [this]);
     const kind = packed[0];
-    if (kind === 4) {
+    if (kind === 4 || (kind === -1 && this.isAlive && this.dtype === "uint64" && this.numel() === 1)) {
+      native.takeFailure(); // libtorch itself has no way for the upper half of uint64
       throw new ValueError("item: the integer is beyond 2^53 and would be rounded. Use itemBigInt().");
     }
+    if (kind === -1) throw failure("item", [this]);
     if (kind === 3) throw new ValueError("item: the value is complex. Use toArray(), which gives { re, im }.");
     return packed[1] ?? 0;
   }
 
-  /** The value of an integer tensor with one element, exact beyond 2^53 too. */
+  /**
+   * The value of an integer tensor with one element, exact beyond 2^53 too.
+   * @throws ValueError for another element count, DtypeError for another dtype.
+   */
   itemBigInt(): bigint {
-    native.item(this._h);
-    check("itemBigInt", [this]);
-    if (packed[0] === 4) return (BigInt(packed[1] ?? 0) << 32n) | BigInt(packed[2] ?? 0);
-    return BigInt(packed[1] ?? 0);
+    if (this.numel() !== 1) throw new ValueError(`itemBigInt: expected one element, got shape [${this.shape}].`);
+    let value: NestedArray<bigint> = this.toBigIntArray();
+    while (typeof value !== "bigint") value = value[0] as NestedArray<bigint>; // one element at each depth
+    return value;
   }
 
   /** Typed array on the tensor's own memory. The tensor must be contiguous and on the CPU. */

@@ -20,22 +20,19 @@ function closeNumbers(a: number, b: number, scale: number, tolerance: number): V
   return differs(`expected ${b}, got ${a}`);
 }
 
-type Flat = number | boolean | bigint | Complex;
-
-function flat(tensor: Tensor): Flat[] {
-  return [tensor.detach().reshape(-1).toArray()].flat() as Flat[]; // one dimension
+function numbers(tensor: Tensor): number[] {
+  const values = tensor.detach().reshape(-1).toArray() as (number | boolean | Complex)[]; // one dimension
+  return values.flatMap((value) => (typeof value === "object" ? [value.re, value.im] : [Number(value)]));
 }
 
-function parts(value: Flat): number[] {
-  return typeof value === "object" ? [value.re, value.im] : [Number(value)];
+function compareIntegers(got: Tensor, expected: Tensor): Verdict {
+  const [a, b] = [got, expected].map((tensor) => String(tensor.toBigIntArray()));
+  return a === b ? "same bits" : differs(`expected ${b}, got ${a}`);
 }
 
 function compareNumbers(got: Tensor, expected: Tensor, dtype: DType): Verdict {
-  const [a, b] = [flat(got), flat(expected)];
-  if (typeof a[0] === "bigint" || typeof b[0] === "bigint") {
-    return a.every((value, i) => value === b[i]) ? "same bits" : differs(`expected ${b}, got ${a}`);
-  }
-  const [x, y] = [a.flatMap(parts), b.flatMap(parts)];
+  if (dtype === "int64" || dtype === "uint64") return compareIntegers(got, expected);
+  const [x, y] = [numbers(got), numbers(expected)];
   // Sums that cancel are exact to the size of what was summed: elements are measured by the largest.
   const scale = y.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 0);
   const tolerance = tolerances[dtype] ?? usual;
