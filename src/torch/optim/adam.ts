@@ -1,45 +1,24 @@
 /** Adam and AdamW: one fused kernel for all parameters of a group. */
 import { BucketOptimizer } from "./bucket-optimizer.js";
 import { kernel } from "./foreach.js";
-import { decayFactor, notNegative } from "./hyper-ranges.js";
+import { type DecoupledHypers, type MomentHypers, momentDefaults, momentRanges, zeroMoments } from "./moments.js";
 import type { OptimizerSpec, ParamGroup, Params } from "./optimizer.js";
 import type { BucketState, BucketStep } from "./param-buckets.js";
 import { StepTensors } from "./step-tensors.js";
 import type { TensorList } from "./tensor-list.js";
 
-/** Hyper-parameters of `AdamW`. */
-export interface AdamWHypers {
-  /** Learning rate. Default 1e-3. */
-  lr: number;
-  /** Decay of the averages of gradient and squared gradient. Default [0.9, 0.999]. */
-  betas: readonly [number, number];
-  /** Added to the denominator, after the square root. Default 1e-8. */
-  eps: number;
-  /** Adam: L2 penalty, default 0. AdamW: decoupled decay, default 0.01. */
-  weightDecay: number;
+/** Hyper-parameters of `AdamW`: lr 1e-3, weightDecay 0.01 by default. */
+export interface AdamWHypers extends MomentHypers {
   /** Divide by the largest average seen (Reddi et al. 2018). Default false. */
   amsgrad: boolean;
-  /** Go up the gradient. Default false. */
-  maximize: boolean;
 }
 
-/** Hyper-parameters of `Adam`. */
-export interface AdamHypers extends AdamWHypers {
-  /** Shrink the parameters by lr * weightDecay instead of adding the penalty to the gradient. Default false. */
-  decoupledWeightDecay: boolean;
-}
+/** Hyper-parameters of `Adam`: lr 1e-3, weightDecay 0 by default. */
+export interface AdamHypers extends AdamWHypers, DecoupledHypers {}
 
 const spec: OptimizerSpec<AdamHypers> = {
-  defaults: {
-    lr: 1e-3,
-    betas: [0.9, 0.999],
-    eps: 1e-8,
-    weightDecay: 0,
-    amsgrad: false,
-    maximize: false,
-    decoupledWeightDecay: false,
-  },
-  ranges: { lr: notNegative, betas: decayFactor, eps: notNegative, weightDecay: notNegative },
+  defaults: { ...momentDefaults, lr: 1e-3, amsgrad: false, decoupledWeightDecay: false },
+  ranges: momentRanges,
   python: { foreach: null, capturable: false, differentiable: false, fused: null },
 };
 
@@ -59,8 +38,7 @@ abstract class AdamFamily<Hypers extends AdamWHypers> extends BucketOptimizer<Hy
   protected abstract isDecoupled(group: ParamGroup<Hypers>): boolean;
 
   protected override init(params: TensorList, { amsgrad }: ParamGroup<Hypers>): BucketState {
-    const state = { step: 0, expAvg: params.zerosLike(), expAvgSq: params.zerosLike() };
-    return amsgrad ? { ...state, maxExpAvgSq: params.zerosLike() } : state;
+    return { ...zeroMoments(params), ...(amsgrad ? { maxExpAvgSq: params.zerosLike() } : {}) };
   }
 
   protected override update({ bucket, grads }: BucketStep, group: ParamGroup<Hypers>): void {

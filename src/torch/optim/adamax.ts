@@ -1,30 +1,19 @@
 /** Adamax: Adam with the largest gradient in place of the mean square. */
 import { BucketOptimizer } from "./bucket-optimizer.js";
-import { decayFactor, notNegative } from "./hyper-ranges.js";
 import { l2Gradient } from "./l2-gradient.js";
+import { type MomentHypers, momentDefaults, momentRanges } from "./moments.js";
 import type { OptimizerSpec, ParamGroup, Params } from "./optimizer.js";
 import type { BucketState, BucketStep } from "./param-buckets.js";
 import type { TensorList } from "./tensor-list.js";
 
-/** Hyper-parameters of `Adamax`. */
-export interface AdamaxHypers {
-  /** Learning rate. Default 2e-3. */
-  lr: number;
-  /** Decay of the average of gradients and of the largest one. Default [0.9, 0.999]. */
-  betas: readonly [number, number];
-  /** Added to each gradient's size. Default 1e-8. */
-  eps: number;
-  /** L2 penalty: `weightDecay * p` is added to the gradient. Default 0. */
-  weightDecay: number;
-  /** Go up the gradient. Default false. */
-  maximize: boolean;
-}
+/** Hyper-parameters of `Adamax`: lr 2e-3, weightDecay 0 by default; `betas[1]` decays the largest gradient. */
+export type AdamaxHypers = MomentHypers;
 
 type State = { step: number; expAvg: TensorList; expInf: TensorList };
 
 const spec: OptimizerSpec<AdamaxHypers> = {
-  defaults: { lr: 2e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, maximize: false },
-  ranges: { lr: notNegative, betas: decayFactor, eps: notNegative, weightDecay: notNegative },
+  defaults: { ...momentDefaults, lr: 2e-3 },
+  ranges: momentRanges,
   python: { foreach: null, capturable: false, differentiable: false },
 };
 

@@ -9,6 +9,7 @@ export { BucketOptimizer } from "./bucket-optimizer.js";
 export { kernel } from "./foreach.js";
 export { LBFGS, type LBFGSHypers } from "./lbfgs.js";
 export * as lrScheduler from "./lr-scheduler/index.js";
+export type { DecoupledHypers, MomentHypers } from "./moments.js";
 export { Muon, type MuonHypers, orthogonal } from "./muon.js";
 export { NAdam, type NAdamHypers } from "./nadam.js";
 export {

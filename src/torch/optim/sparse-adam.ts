@@ -2,7 +2,7 @@
 import { ValueError } from "../errors.js";
 import type { Tensor } from "../tensor.js";
 import { BucketOptimizer } from "./bucket-optimizer.js";
-import { decayFactor, notNegative } from "./hyper-ranges.js";
+import { type MomentHypers, type Moments, momentDefaults, momentRanges, zeroMoments } from "./moments.js";
 import type { OptimizerSpec, ParamGroup, Params } from "./optimizer.js";
 import type { BucketState, BucketStep, ParamState } from "./param-buckets.js";
 import { torchKeys } from "./python-names.js";
@@ -10,25 +10,12 @@ import { atRowsOf, sparseLike, valuesOf } from "./sparse-rows.js";
 import type { SavedState } from "./state-dict.js";
 import type { TensorList } from "./tensor-list.js";
 
-/** Hyper-parameters of `SparseAdam`. */
-export interface SparseAdamHypers {
-  /** Learning rate. Default 1e-3. */
-  lr: number;
-  /** Decay of the averages of gradient and squared gradient. Default [0.9, 0.999]. */
-  betas: readonly [number, number];
-  /** Added to the denominator, after the square root. Default 1e-8. */
-  eps: number;
-  /** Go up the gradient. Default false. */
-  maximize: boolean;
-}
+/** Hyper-parameters of `SparseAdam`: lr 1e-3 by default. */
+export type SparseAdamHypers = Omit<MomentHypers, "weightDecay">;
 
-type State = { step: number; expAvg: TensorList; expAvgSq: TensorList };
-
-const spec: OptimizerSpec<SparseAdamHypers> = {
-  defaults: { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, maximize: false },
-  ranges: { lr: notNegative, betas: decayFactor, eps: notNegative },
-  python: {},
-};
+const { weightDecay: _default, ...defaults } = { ...momentDefaults, lr: 1e-3 };
+const { weightDecay: _range, ...ranges } = momentRanges;
+const spec: OptimizerSpec<SparseAdamHypers> = { defaults, ranges, python: {} };
 
 /**
  * `Adam` whose averages, and parameters, change only where the gradient has rows (`nn.Embedding` with `sparse`).
@@ -44,11 +31,11 @@ export class SparseAdam extends BucketOptimizer<SparseAdamHypers> {
   }
 
   protected override init(params: TensorList): BucketState {
-    return { step: 0, expAvg: params.zerosLike(), expAvgSq: params.zerosLike() };
+    return zeroMoments(params);
   }
 
   protected override update({ bucket, grads }: BucketStep, group: ParamGroup<SparseAdamHypers>): void {
-    const state = bucket.state as State; // what `init` made
+    const state = bucket.state as Moments; // what `init` made
     const { lr, betas, eps, maximize } = group;
     const [beta1, beta2] = betas;
     state.step += 1;

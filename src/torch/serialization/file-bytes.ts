@@ -1,6 +1,6 @@
 /** A whole file as bytes: read, or mapped into memory. */
 import { open, stat } from "node:fs/promises";
-import { checkOptions, FileFormatError, ValueError } from "../errors.js";
+import { checkOptions, FileFormatError, OutOfMemoryError, ValueError } from "../errors.js";
 import { ops } from "../ops.js";
 import { scope } from "../scope.js";
 
@@ -29,7 +29,7 @@ async function read(path: string): Promise<Uint8Array> {
   const file = await open(path, "r");
   try {
     const { size } = await file.stat();
-    const bytes = new Uint8Array(size);
+    const bytes = room(path, size);
     let at = 0;
     while (at < size) {
       const { bytesRead } = await file.read(bytes, at, Math.min(readBytes, size - at), at);
@@ -39,6 +39,19 @@ async function read(path: string): Promise<Uint8Array> {
     return bytes;
   } finally {
     await file.close();
+  }
+}
+
+function room(path: string, size: number): Uint8Array {
+  try {
+    return new Uint8Array(size);
+  } catch (cause) {
+    throw new OutOfMemoryError(
+      `${path}: expected memory for ${size} bytes, got none. Map the file with { mmap: true }.`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -23,28 +23,43 @@ function plain(value: unknown): unknown {
 const labels = Object.keys(cases);
 const of = (label: string) => cases[label] as Case;
 
+/** Steps as the case does, and compares the parameters on the way. */
+function expectTrajectory(label: string): optim.Optimizer<object> {
+  const one = of(label);
+  const params = freshParams(one);
+  const opt = build(one, params);
+  let from = 1;
+  for (const [step, expected] of Object.entries(one.params)) {
+    train(one, opt, params, from, Number(step));
+    expect(values(params), `${label}, step ${step}`).toBeClose(expected, { rtol: 1e-5, atol: 1e-9 });
+    from = Number(step) + 1;
+  }
+  return opt;
+}
+
+function expectState(label: string, dict: optim.OptimStateDict): void {
+  const { kind, state_dict } = of(label);
+  expect(dict.param_groups, label).toEqual(state_dict.param_groups);
+  expect([...dict.state.keys()].map(String)).toEqual(Object.keys(state_dict.state));
+  for (const [at, expected] of Object.entries(state_dict.state)) {
+    const own = dict.state.get(Number(at)) ?? {};
+    if (kind !== "closure") expect(Object.keys(own).sort(), label).toEqual(Object.keys(expected).sort());
+    for (const [name, value] of Object.entries(expected)) {
+      expect(plain(own[name]), `${label}: ${at}.${name}`).toBeClose(value, { rtol: 1e-5, atol: 1e-8 });
+    }
+  }
+}
+
 describe("torch.optim", () => {
-  it.each(labels)("%s follows PyTorch for 50 steps and saves the same state", (label) => {
-    const one = of(label);
-    const params = freshParams(one);
-    const opt = build(one, params);
-    let from = 1;
-    for (const [step, expected] of Object.entries(one.params)) {
-      train(one, opt, params, from, Number(step));
-      expect(values(params), `step ${step}`).toBeClose(expected, { rtol: 1e-5, atol: 1e-9 });
-      from = Number(step) + 1;
-    }
-    const dict = opt.stateDict();
-    expect(dict.param_groups).toEqual(one.state_dict.param_groups);
-    expect([...dict.state.keys()].map(String)).toEqual(Object.keys(one.state_dict.state));
-    for (const [at, expected] of Object.entries(one.state_dict.state)) {
-      const own = dict.state.get(Number(at)) ?? {};
-      if (one.kind !== "closure") expect(Object.keys(own).sort()).toEqual(Object.keys(expected).sort());
-      for (const [name, value] of Object.entries(expected)) {
-        expect(plain(own[name]), `${at}.${name}`).toBeClose(value, { rtol: 1e-5, atol: 1e-8 });
+  it.each([...new Set(Object.values(cases).map((one) => one.class))])(
+    "%s follows PyTorch for 50 steps, with all its options, and saves the same state",
+    (name) => {
+      for (const label of labels.filter((label) => of(label).class === name)) {
+        const opt = expectTrajectory(label);
+        expectState(label, opt.stateDict());
       }
-    }
-  });
+    },
+  );
 
   it("goes on after a .pth file as if it had not stopped, every optimizer", () => {
     for (const label of labels) {
@@ -128,6 +143,28 @@ describe("torch.optim", () => {
     remove();
     opt.step();
     expect(seen).toEqual(["before", "after", "after"]);
+  });
+
+  it("runs a rule of one's own", () => {
+    class SignSGD extends optim.BucketOptimizer<{ lr: number }> {
+      constructor(params: optim.Params<{ lr: number }>, options: { lr?: number } = {}) {
+        super(params, options, { defaults: { lr: 0.1 }, ranges: { lr: [0, 1] }, python: {} });
+      }
+      protected override init(): optim.BucketState {
+        return { step: 0 };
+      }
+      protected override update({ bucket, grads }: optim.BucketStep, { lr }: optim.ParamGroup<{ lr: number }>): void {
+        bucket.state.step = (bucket.state.step as number) + 1;
+        bucket.params.add_(grads.sign(), { alpha: -lr });
+      }
+    }
+    const p = tensor([1, 2]).requiresGrad_();
+    const opt = new SignSGD([p], { lr: 0.5 });
+    p.grad = tensor([-3, 7]);
+    opt.step();
+    expect(p.detach().toArray()).toEqual([1.5, 1.5]);
+    expect(plain(opt.stateDict().state.get(0)?.step)).toBe(1);
+    expect(() => new SignSGD([p], { lr: 2 })).toThrow(/SignSGD: expected lr in \[0, 1\), got 2/);
   });
 
   it("keeps the names of named parameters, and saves them", () => {

@@ -34,7 +34,7 @@ function isBeingWritten(folder: string): boolean {
 }
 
 describe("a process that is killed while it writes", () => {
-  it.each([".safetensors", ".pth", ".npz"])(
+  it.each([".safetensors", ".pth"])(
     "leaves a whole file (%s)",
     async (ending) => {
       await withFolder(async (folder) => {

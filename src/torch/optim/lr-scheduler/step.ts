@@ -1,5 +1,6 @@
 /** Rates that drop at given epochs. */
 import { checkOptions } from "../../errors.js";
+import { recordOf } from "../state-dict.js";
 import { LRScheduler, type ScheduledOptimizer, type SchedulerOptions, schedulerKeys } from "./scheduler.js";
 
 /** Options of `StepLR` and `MultiStepLR`. */
@@ -61,7 +62,7 @@ function countsOf(epochs: Iterable<number>): Map<number, number> {
 }
 
 // What JSON made of a Map has text keys.
-function asCounts(value: object): Map<number, number> {
-  const entries = value instanceof Map ? [...value] : Object.entries(value);
-  return new Map(entries.map(([epoch, count]) => [Number(epoch), Number(count)]));
+function asCounts(value: unknown): Map<number, number> {
+  const counts = Object.entries(recordOf("MultiStepLR.loadStateDict", value));
+  return new Map(counts.map(([epoch, count]) => [Number(epoch), Number(count)]));
 }
