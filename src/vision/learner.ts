@@ -10,9 +10,16 @@ import type {
   SaveOptions,
 } from "../learner/index.js";
 import type { HyperValue } from "../optimizer/index.js";
-import { ValueError } from "../torch/index.js";
+import { type nn, type Tensor, ValueError } from "../torch/index.js";
 import type { VisionArch } from "./models/arch.js";
-import { archMeta, planVisionModel, type VisionModelOptions, visionModelOptionKeys } from "./models/vision-model.js";
+import {
+  archMeta,
+  type BodyChoice,
+  type LoadBody,
+  planVisionModel,
+  type VisionModelOptions,
+  visionModelOptionKeys,
+} from "./models/vision-model.js";
 
 /** What {@link visionLearner} may be told: what the model, its head and the learner may. */
 export interface VisionLearnerOptions extends VisionModelOptions, LearnerOptions {
@@ -93,28 +100,45 @@ export function visionLearner<D extends DataSource = DataLoaders>(
   arch: VisionArch,
   options: VisionLearnerOptions = {},
 ): VisionLearner<D> {
-  const { normalize = true, nOut = getC(dls), ...rest } = options;
-  if (!nOut) {
-    throw new ValueError("visionLearner: expected data that knows its classes, got none. Pass { nOut }.");
-  }
-  const { pretrained = true, nIn = 3 } = rest;
-  const [modelOptions, learnerOptions] = divided(rest);
-  const { model, load } = planVisionModel(arch, nOut, modelOptions);
-  const { stats, split } = archMeta(arch);
-  if (normalize && pretrained && stats?.[0].length === nIn) addNormalize(dls, stats);
-  const learn = new VisionLearner(dls, model, { splitter: split, ...learnerOptions }).loadFirst(load);
-  if (pretrained) learn.freeze();
-  return learn;
+  return transferLearner("visionLearner", dls, arch, options, {
+    keys: visionModelOptionKeys,
+    plan: (nOut, modelOptions) => planVisionModel(arch, nOut, modelOptions),
+  });
 }
 
-/** The learner checks its options itself, so whatever is not the model's is the learner's. */
-function divided(options: VisionModelOptions & LearnerOptions): [VisionModelOptions, LearnerOptions] {
-  const forModel = new Set<string>(visionModelOptionKeys);
-  const model: VisionModelOptions = {};
-  const learner: LearnerOptions = {};
-  for (const [key, value] of Object.entries(options))
-    Object.assign(forModel.has(key) ? model : learner, { [key]: value });
-  return [model, learner];
+/** A model, and how its pretrained weights get in. */
+interface ModelPlan {
+  readonly model: nn.Module<[Tensor], Tensor>;
+  readonly load: LoadBody;
+}
+
+/** What all learners with a pretrained body may be told. */
+interface TransferOptions extends BodyChoice, LearnerOptions {
+  normalize?: boolean;
+  nOut?: number;
+}
+
+/** Makes a learner around the body of an architecture: the part that classification and segmentation share. */
+export function transferLearner<D extends DataSource, O extends object>(
+  where: string,
+  dls: D,
+  arch: VisionArch,
+  options: TransferOptions & O,
+  { keys, plan }: { keys: readonly string[]; plan: (nOut: number, modelOptions: BodyChoice & O) => ModelPlan },
+): VisionLearner<D> {
+  const { normalize = true, nOut = getC(dls), ...rest } = options;
+  if (!nOut) throw new ValueError(`${where}: expected data that knows its classes, got none. Pass { nOut }.`);
+  const { pretrained = true, nIn = 3 } = options;
+  const entries = Object.entries(rest);
+  // The learner checks its options itself, so whatever is not the model's is the learner's.
+  const ofModel = Object.fromEntries(entries.filter(([key]) => keys.includes(key))) as BodyChoice & O;
+  const ofLearner = Object.fromEntries(entries.filter(([key]) => !keys.includes(key)));
+  const { model, load } = plan(nOut, ofModel);
+  const { stats, split } = archMeta(arch);
+  if (normalize && pretrained && stats?.[0].length === nIn) addNormalize(dls, stats);
+  const learn = new VisionLearner(dls, model, { splitter: split, ...ofLearner }).loadFirst(load);
+  if (pretrained) learn.freeze();
+  return learn;
 }
 
 function addNormalize(dls: DataSource, stats: Stats): void {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { arange, keep, manualSeed, nn, noGrad, rand, scope, type Tensor, zerosLike } from "../../src/torch/index.js";
@@ -142,13 +143,20 @@ export function initial(make: () => nn.AnyModule, { seed = 42 } = {}): InitialFi
   return { after, state: [...model.stateDict().values()].map(sums) };
 }
 
-/** Fails unless each gradient's norm and weighted sum are the expected ones, to 1e-4 of its norm. */
-export function expectGradients(got: [number, number][], expected: [number, number][] | undefined): void {
+/** A hash of the names of everything in a model's state. */
+export function keyHash(model: nn.AnyModule): string {
+  return createHash("sha256")
+    .update([...model.stateDict().keys()].join("\n"))
+    .digest("hex");
+}
+
+/** Fails unless each gradient's norm and weighted sum are the expected ones, to `rtol` (1e-4) of its norm. */
+export function expectGradients(got: [number, number][], expected: [number, number][] | undefined, rtol = 1e-4): void {
   if (!expected) throw new Error("the fixture has no gradients for this");
   expect(got.length).toBe(expected.length);
   const largest = Math.max(...expected.map(([norm]) => norm));
   expected.forEach((pair, i) => {
     // A bias before a batch norm has a gradient of zero but for rounding, which only the largest one can measure.
-    expect(got[i], `parameter ${i}`).toBeClose(pair, { rtol: 1e-4, atol: 1e-4 * pair[0] + 1e-6 * largest });
+    expect(got[i], `parameter ${i}`).toBeClose(pair, { rtol, atol: rtol * pair[0] + 1e-6 * largest });
   });
 }

@@ -16,14 +16,24 @@ import { adaptInputChannels, type Cut, createBody, firstWeightKey, numFeatures }
 import { createHead, type HeadOptions, headOptionKeys } from "./head.js";
 import { loadWeights, noWeights, type WeightsOptions } from "./weights.js";
 
-/** What {@link createVisionModel} may be told. */
-export interface VisionModelOptions extends HeadOptions, WeightsOptions {
+/** How the body of an architecture is made. */
+export interface BodyChoice extends WeightsOptions {
   /** Whether the body starts with published weights. Default true. */
   pretrained?: boolean;
   /** Channels that come in. Default 3. */
   nIn?: number;
   /** Where the body ends. Default: what the architecture says, else before its last pooling. */
   cut?: Cut | null;
+}
+
+/** The names in {@link BodyChoice}. */
+export const bodyChoiceKeys = [
+  ...(["pretrained", "nIn", "cut"] as const),
+  ...(["weights", "weightsDir", "onProgress", "signal"] as const),
+] as const satisfies readonly (keyof BodyChoice)[];
+
+/** What {@link createVisionModel} may be told. */
+export interface VisionModelOptions extends HeadOptions, BodyChoice {
   /** Initialises the head's weights; null keeps each layer's own. Default `nn.init.kaimingNormal_`. */
   init?: InitFunc | null;
   /** A head of one's own. Default: {@link createHead}. */
@@ -33,8 +43,8 @@ export interface VisionModelOptions extends HeadOptions, WeightsOptions {
 /** The names in {@link VisionModelOptions}. */
 export const visionModelOptionKeys = [
   ...headOptionKeys,
-  ...(["pretrained", "nIn", "cut", "init", "customHead"] as const),
-  ...(["weights", "weightsDir", "onProgress", "signal"] as const),
+  ...bodyChoiceKeys,
+  ...(["init", "customHead"] as const),
 ] as const;
 
 const configSchema = z.object({
@@ -119,26 +129,40 @@ export function archMeta(arch: VisionArch): ArchMeta {
   return arch.meta ?? defaultMeta;
 }
 
+/** Fetches the weights and puts them into the body; null when there are none to wait for. */
+export type LoadBody = (() => Promise<void>) | null;
+
+/** A body whose published weights have not arrived yet. */
+export interface BodyPlan {
+  readonly body: nn.Module<[Tensor], Tensor>;
+  readonly load: LoadBody;
+}
+
 /** A model whose published weights have not arrived yet. */
 export interface VisionModelPlan {
   readonly model: VisionModel;
-  /** Fetches the weights and puts them into the body; null when there are none to wait for. */
-  readonly load: (() => Promise<void>) | null;
+  readonly load: LoadBody;
+}
+
+/** The body of an architecture at once, and how its pretrained weights get in. Throws when there are none to be had. */
+export function planBody(arch: VisionArch, options: BodyChoice = {}): BodyPlan {
+  const { pretrained = true, nIn = 3 } = options;
+  const meta = archMeta(arch);
+  if (pretrained && !meta.weights && !options.weights) throw noWeights(arch.name);
+  const whole = arch();
+  const body = createBody(whole, { nIn, cut: options.cut ?? meta.cut, pretrained: false });
+  const load = async () => putWeights(whole, await loadWeights(arch.name, meta.weights, options), nIn);
+  return { body, load: pretrained ? load : null };
 }
 
 /** Makes a model at once, and says how its pretrained weights get in. Throws when there are none to be had. */
 export function planVisionModel(arch: VisionArch, nOut: number, options: VisionModelOptions = {}): VisionModelPlan {
   checkOptions("createVisionModel", options, visionModelOptionKeys);
-  const { pretrained = true, nIn = 3, init = nn.init.kaimingNormal_, customHead = null } = options;
-  const meta = archMeta(arch);
-  if (pretrained && !meta.weights && !options.weights) throw noWeights(arch.name);
-  const whole = arch();
-  const body = createBody(whole, { nIn, cut: options.cut ?? meta.cut, pretrained: false });
+  const { init = nn.init.kaimingNormal_, customHead = null } = options;
+  const { body, load } = planBody(arch, options);
   const head = customHead ?? createHead(numFeatures(body), nOut, headOptions(options));
   if (init) applyInit(head, init);
-  const model = new VisionModel(body, head, arch, nOut, options);
-  const load = async () => putWeights(whole, await loadWeights(arch.name, meta.weights, options), nIn);
-  return { model, load: pretrained ? load : null };
+  return { model: new VisionModel(body, head, arch, nOut, options), load };
 }
 
 function headOptions({ linFtrs, ps, pool, concatPool, firstBn, bnFinal, linFirst, yRange }: HeadOptions): HeadOptions {

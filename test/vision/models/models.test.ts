@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { manualSeed, nn, rand, scope, type Tensor } from "../../../src/torch/index.js";
 import { archNames, findArch } from "../../../src/vision/models/arch.js";
@@ -6,16 +5,10 @@ import { createHead } from "../../../src/vision/models/head.js";
 import * as resnets from "../../../src/vision/models/resnets.js";
 import { archMeta, planVisionModel } from "../../../src/vision/models/vision-model.js";
 import * as xresnets from "../../../src/vision/models/xresnets.js";
-import { countParameters, evaluate, expectGradients, fixture, initial, run } from "../../parity/models.js";
+import { countParameters, evaluate, expectGradients, fixture, initial, keyHash, run } from "../../parity/models.js";
 
 const { resnet18, resnet34, resnet50 } = resnets;
 const { xresnet50 } = xresnets;
-
-function keyHash(model: nn.AnyModule): string {
-  return createHash("sha256")
-    .update([...model.stateDict().keys()].join("\n"))
-    .digest("hex");
-}
 
 const small = (parameters: number) => parameters < 32e6;
 
