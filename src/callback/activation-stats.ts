@@ -45,8 +45,10 @@ export class ActivationStats extends HookCallback<Tensor> {
   }
 
   override beforeFit(learn: TrainingLoop): Undo {
-    for (const batch of this.#batches) batch.dispose();
-    this.#batches = [];
+    if (learn.fitting) {
+      for (const batch of this.#batches) batch.dispose();
+      this.#batches = [];
+    }
     return super.beforeFit(learn);
   }
 

@@ -45,8 +45,10 @@ export class MixedPrecision extends Callback {
   }
 
   override beforeFit(learn: TrainingLoop): Undo {
-    this.scaler = this.#newScaler();
-    this.scales = [];
+    if (learn.fitting) {
+      this.scaler = this.#newScaler();
+      this.scales = [];
+    }
     return castForward(learn.model, this.mode === "fp16" ? "float16" : "bfloat16");
   }
 

@@ -20,6 +20,7 @@ export class ParamScheduler extends Callback {
   }
 
   override async beforeFit(learn: TrainingLoop): Promise<Undo | undefined> {
+    if (!learn.fitting) return undefined;
     this.hps = Object.fromEntries(this.#scheds.map(([name]) => [name, []]));
     await learn.countBatches(learn.dls.train);
     return undefined;
@@ -49,6 +50,6 @@ export class ParamScheduler extends Callback {
   }
 
   override afterFit(learn: TrainingLoop): void {
-    if (learn.hasRecorder) learn.recorder.hps = this.hps;
+    if (learn.fitting && learn.hasRecorder) learn.recorder.hps = this.hps;
   }
 }

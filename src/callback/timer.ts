@@ -30,7 +30,8 @@ export class Timer extends Callback {
     return (performance.now() - this.#start) / 1000;
   }
 
-  override beforeFit(): void {
+  override beforeFit(learn: TrainingLoop): void {
+    if (!learn.fitting) return;
     this.#start = performance.now();
     this.epochs = [];
   }
@@ -43,7 +44,7 @@ export class Timer extends Callback {
     if (learn.fitting && this.elapsed > this.#maxTime) throw new CancelFit(`${this.#maxTime} seconds are over`);
   }
 
-  override afterEpoch(): void {
-    this.epochs.push((performance.now() - this.#epochStart) / 1000);
+  override afterEpoch(learn: TrainingLoop): void {
+    if (learn.fitting) this.epochs.push((performance.now() - this.#epochStart) / 1000);
   }
 }

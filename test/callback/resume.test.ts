@@ -1,4 +1,4 @@
-import { readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
@@ -10,9 +10,11 @@ import {
   MixedPrecision,
   StopOnInterrupt,
 } from "../../src/callback/index.js";
-import type { Callback } from "../../src/learner/index.js";
-import { getRngState, loadSafetensors, manualSeed, randn } from "../../src/torch/index.js";
-import { failure, handlers } from "../learner/setting.js";
+import { DataLoader, DataLoaders } from "../../src/data/index.js";
+import { MSELossFlat } from "../../src/layers/index.js";
+import { type Callback, load, save } from "../../src/learner/index.js";
+import { getRngState, loadSafetensors, manualSeed, nn, randn, type Tensor } from "../../src/torch/index.js";
+import { byFormula, failure, handlers, QuietLoop, wave } from "../learner/setting.js";
 import { useFolder } from "./folder.js";
 import { photoLoop } from "./setting.js";
 
@@ -58,6 +60,41 @@ describe("going on after a crash", () => {
     expect(weights(again)).toEqual(weights(whole));
   });
 
+  it("LRN-21: goes on with the order that a shuffling loader would have had", async () => {
+    const items = Array.from({ length: 24 }, (_, i): [Tensor, Tensor] => [
+      wave(24, 6).select(0, i),
+      wave(24, 3).select(0, i),
+    ]);
+    const make = () => {
+      const dls = new DataLoaders(new DataLoader(items, { bs: 4, shuffle: true }), new DataLoader(items, { bs: 8 }));
+      const model = byFormula(new nn.Sequential(new nn.Linear(6, 4), new nn.Dropout(0.3), new nn.Linear(4, 3)));
+      const learn = new QuietLoop(dls, model, { lossFunc: MSELossFlat(), path: folder.path, lr: 1e-2 });
+      learn.logger = () => {};
+      return learn;
+    };
+    manualSeed(3);
+    const whole = make();
+    await whole.fit(3);
+    manualSeed(3);
+    expect(await failure(make().fit(3, { cbs: [new Checkpoint(), crashAt(1)] }))).toMatch("crash");
+    const again = make();
+    await again.fit(3, { cbs: new Checkpoint() });
+    expect([...again.recorder.rawLosses]).toEqual([...whole.recorder.rawLosses]);
+  });
+
+  it("LRN-21: a save that fails says where, and leaves weights, records and the older file alone", async () => {
+    const learn = learner();
+    await learn.fit(1);
+    const path = await save(learn, "model");
+    const before = await readFile(path);
+    await mkdir(join(folder.path, "models", "taken.safetensors"));
+    const [losses, weights] = [[...learn.recorder.losses], learn.model.parameters()[0]?.toArray()];
+    expect(await failure(save(learn, "taken"))).toMatch(/taken\.safetensors/);
+    expect([[...learn.recorder.losses], learn.model.parameters()[0]?.toArray()]).toEqual([losses, weights]);
+    expect(await readFile(path)).toEqual(before);
+    expect((await readdir(join(folder.path, "models"))).sort()).toEqual(["model.safetensors", "taken.safetensors"]);
+  });
+
   it("LRN-21: knows which fit of fineTune it was, and begins anew when told to", async () => {
     manualSeed(5);
     const whole = learner();
@@ -83,7 +120,6 @@ describe("going on after a crash", () => {
 
   it("LRN-21: refuses a file that is no checkpoint, and leaves no half-written one", async () => {
     const learn = learner();
-    const { save } = await import("../../src/learner/index.js");
     await save(learn, "other");
     expect(await failure(learn.fit(1, { cbs: new Checkpoint({ fname: "other" }) }))).toMatch(/expected a checkpoint/);
     expect(await readdir(join(folder.path, "models"))).toEqual(["other.safetensors"]);
@@ -92,7 +128,6 @@ describe("going on after a crash", () => {
   });
 
   it("LRN-21: load brings back random numbers when asked to", async () => {
-    const { load, save } = await import("../../src/learner/index.js");
     const learn = learner();
     manualSeed(7);
     await save(learn, "here");
