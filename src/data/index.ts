@@ -38,6 +38,7 @@ export {
   ImageGetter,
   imageExtensions,
 } from "./files.js";
+export { type Fused, type Fusion, registerFusion } from "./fusion.js";
 export { getC, type KnowsClasses } from "./get-c.js";
 export { IntToFloatTensor, type IntToFloatTensorOptions } from "./int-to-float-tensor.js";
 export {

@@ -2,6 +2,7 @@
 import { inspect } from "node:util";
 import type { Device } from "../torch/index.js";
 import { type CallInfo, type SplitIdx, withSplit } from "./call-info.js";
+import { fuse } from "./fusion.js";
 import { andThen, isPromise, type MaybePromise } from "./maybe-promise.js";
 import { isShowable } from "./showable.js";
 import { asTransform, type Transform, type Transforms, transformList } from "./transform.js";
@@ -25,7 +26,9 @@ export function composeTfms(
   for (let i = 0; i < tfms.length; i++) {
     if (until?.(x)) return x;
     const tfm = tfms[i] as Transform;
-    x = decode ? tfm.decode(x, info) : tfm.encode(x, info);
+    const fused = decode || until ? null : fuse(tfms.slice(i), x, info);
+    if (fused) i += fused.count - 1;
+    x = fused ? fused.result : decode ? tfm.decode(x, info) : tfm.encode(x, info);
     if (isPromise(x)) return x.then((y) => composeTfms(y, tfms.slice(i + 1), info, options));
   }
   return x;

@@ -38,10 +38,19 @@ export class RandTransform<In = unknown, Out = unknown> extends Transform<In, Ou
     this.do = this.p === 1 || random.next() < this.p;
   }
 
-  override encode(x: unknown, info: CallInfo = {}): MaybePromise<unknown> {
+  /** Draws for one call without applying it; nothing when the step is for another split. */
+  drawFor(x: unknown, info: CallInfo = {}): void {
     const splitIdx = info.splitIdx ?? null;
-    if (!this.runsOn(splitIdx)) return x;
-    this.beforeCall(x, splitIdx, info.random ?? new Random(drawSeed()));
+    if (this.runsOn(splitIdx)) this.beforeCall(x, splitIdx, info.random ?? new Random(drawSeed()));
+  }
+
+  override encode(x: unknown, info: CallInfo = {}): MaybePromise<unknown> {
+    if (!this.runsOn(info.splitIdx ?? null)) return x;
+    this.drawFor(x, info);
+    return this.encodeDrawn(x, info);
+  }
+
+  override encodeDrawn(x: unknown, info: CallInfo = {}): MaybePromise<unknown> {
     return this.do ? super.encode(x, info) : x;
   }
 }

@@ -112,6 +112,16 @@ export class Transform<In = unknown, Out = unknown> {
     return this.runsOn(info.splitIdx ?? null) ? this.apply("encodes", x, info) : x;
   }
 
+  /** The same without drawing anew: a random step does what it drew for another value. */
+  encodeDrawn(x: unknown, info: CallInfo = {}): MaybePromise<unknown> {
+    return this.encode(x, info);
+  }
+
+  /** Whether a rule was added from outside for values like this one. */
+  isExtendedFor(x: unknown): boolean {
+    return findExtension(this.constructor, "encodes", x) !== undefined;
+  }
+
   /** Undoes the step, unless it is for the other split. */
   decode(x: unknown, info: CallInfo = {}): MaybePromise<unknown> {
     return this.runsOn(info.splitIdx ?? null) ? this.apply("decodes", x, info) : x;

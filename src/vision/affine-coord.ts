@@ -39,7 +39,8 @@ export interface AffineCoordOptions {
 
 // Numbers of aten::grid_sampler.
 const modeCodes: Record<SampleMode, number> = { bilinear: 0, nearest: 1, bicubic: 2 };
-const padCodes: Record<PadMode, number> = { zeros: 0, border: 1, reflection: 2 };
+/** The same for what lies beyond the border. */
+export const padCodes: Record<PadMode, number> = { zeros: 0, border: 1, reflection: 2 };
 
 function mapsTensor(maps: readonly Homography[], x: Tensor): Tensor {
   return tensor(Float32Array.from(maps.flat()), { device: x.device }).view([-1, 3, 3]);
@@ -71,14 +72,20 @@ function mapPoints(points: Tensor, matrices: Tensor): Tensor {
 
 /**
  * Sampling reads at most four pixels, so an image that shrinks by more than half would lose the rest: it is averaged
- * down first, unless the map enlarges as much. Source: AUG-9; fastai's code compares the sides with the wrong ones unless
- * both images are square.
+ * down first, by this factor, unless the map enlarges as much. 1: not at all. `width`: how far apart the map's lowest and
+ * highest coordinate are. Source: AUG-9; fastai's code compares the sides with the wrong ones unless both images are
+ * square.
  */
-function shrinkFirst(x: Tensor, size: readonly [number, number], width: number): Tensor {
+export function shrinkFactor(x: Tensor, size: readonly [number, number], width: number): number {
   const [height = 1, columns = 1] = x.shape.slice(-2);
   const factor = Math.min(height / size[0], columns / size[1]) / 2;
-  if (factor <= 1 || factor <= 2 / width) return x;
-  return adaptiveAvgPool2d(x, [Math.floor(height / factor), Math.floor(columns / factor)]);
+  return factor <= 1 || factor <= 2 / width ? 1 : factor;
+}
+
+function shrinkFirst(x: Tensor, size: readonly [number, number], width: number): Tensor {
+  const factor = shrinkFactor(x, size, width);
+  const [height = 1, columns = 1] = x.shape.slice(-2);
+  return factor === 1 ? x : adaptiveAvgPool2d(x, [Math.floor(height / factor), Math.floor(columns / factor)]);
 }
 
 function sample(x: Tensor, options: AffineCoordOptions, mode: SampleMode): Tensor {

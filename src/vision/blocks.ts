@@ -6,6 +6,7 @@ import { checkOptions } from "../torch/index.js";
 import { register } from "../torch/registry.js";
 import { type ImageItem, type ImageOpener, MaskImage, RgbImage } from "./image.js";
 import { PointScaler, pointsFrom } from "./points.js";
+import "./fused-batch.js";
 
 /** Settings of `ImageBlock`. */
 export interface ImageBlockOptions {

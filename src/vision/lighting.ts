@@ -28,10 +28,26 @@ export const logitSpace: ColorSpace = { to: (x) => x.logit({ eps: 1e-7 }), from:
 /** Hue, saturation, value. */
 export const hsvSpace: ColorSpace = { to: rgb2hsv, from: hsv2rgb };
 
+type Linear = readonly [scale: number, shift: number];
+
+/** For each image, what it was multiplied with and shifted by so far, and then by another part. */
+function andThen(before: readonly Linear[], part: LightingPart, values: readonly number[]): Linear[] {
+  return values.map((value, i) => {
+    const [scale, shift] = part.linear?.(value) ?? [1, 0];
+    const [oldScale, oldShift] = before[i] ?? [1, 0];
+    return [oldScale * scale, oldShift * scale + shift];
+  });
+}
+
+/** Several parts that only multiply and add, as one pair of numbers for each image. */
+export function linearChange(parts: readonly LightingPart[], draws: readonly (readonly number[])[]): Linear[] {
+  return parts.reduce<Linear[]>((pairs, part, k) => andThen(pairs, part, draws[k] ?? []), []);
+}
+
 /** Applies changes one after the other in a space; neighbours that only multiply and add are one operation. */
 function applyParts(x: Tensor, parts: readonly LightingPart[], draws: readonly (readonly number[])[]): Tensor {
   let y = x;
-  let pending: [number, number][] = [];
+  let pending: Linear[] = [];
   const flush = () => {
     if (pending.some(([scale, shift]) => scale !== 1 || shift !== 0)) {
       const [scales, shifts] = [0, 1].map((k) =>
@@ -47,11 +63,7 @@ function applyParts(x: Tensor, parts: readonly LightingPart[], draws: readonly (
   parts.forEach((part, k) => {
     const values = draws[k] ?? [];
     if (part.linear) {
-      pending = values.map((value, i) => {
-        const [scale, shift] = part.linear?.(value) ?? [1, 0];
-        const [oldScale, oldShift] = pending[i] ?? [1, 0];
-        return [oldScale * scale, oldShift * scale + shift];
-      });
+      pending = andThen(pending, part, values);
       return;
     }
     flush();

@@ -1,0 +1,40 @@
+// A batch of photos from bytes to what a network takes, in one pass: sampled at mapped coordinates, light changed,
+// normalised.
+#pragma once
+
+#include <cstdint>
+
+namespace fastai::vision {
+
+enum class Padding : int { Zeros = 0, Border = 1, Reflection = 2 };
+
+/// One batch [n, channels, height, width], planes one after the other.
+struct Batch {
+  int64_t count = 0;
+  int64_t channels = 0;
+  int64_t height = 0;
+  int64_t width = 0;
+  int64_t out_height = 0;
+  int64_t out_width = 0;
+};
+
+/// What is done with each image. Null pointers: not at all.
+struct Augmentation {
+  const float* maps = nullptr;  // 9 numbers an image: where in -1..1 of the input a point of the output comes from
+  Padding padding = Padding::Reflection;
+  bool align_corners = true;
+  float scale = 1;              // what values are multiplied by first, so that they lie in 0..1
+  const float* light = nullptr; // 2 numbers an image: in the space of logits, multiply by the first, add the second
+  const float* mean = nullptr;  // one a channel
+  const float* std = nullptr;   // one a channel
+};
+
+/// Rows `begin` to `end` of all count * out_height output rows, so that threads can share them.
+/// Without maps the output is as large as the input.
+template <typename Pixel>
+void augment_rows(const Pixel* in, float* out, const Batch& batch, const Augmentation& what, int64_t begin, int64_t end);
+
+extern template void augment_rows<uint8_t>(const uint8_t*, float*, const Batch&, const Augmentation&, int64_t, int64_t);
+extern template void augment_rows<float>(const float*, float*, const Batch&, const Augmentation&, int64_t, int64_t);
+
+}  // namespace fastai::vision

@@ -1,0 +1,132 @@
+import { describe, expect, it } from "vitest";
+import { fuse } from "../../../src/data/fusion.js";
+import {
+  IntToFloatTensor,
+  Normalize,
+  Pipeline,
+  Random,
+  TensorImage,
+  TensorMask,
+  TensorPoint,
+  Transform,
+} from "../../../src/data/index.js";
+import { full, manualSeed, ops, randint, randn, type Tensor, ValueError } from "../../../src/torch/index.js";
+import { augTransforms, Brightness, Flip, imagenetStats, Rotate, Saturation } from "../../../src/vision/index.js";
+
+const photos = (n: number, c: number, h: number, w: number) =>
+  randint(0, 256, [n, c, h, w]).to("uint8").as(TensorImage) as TensorImage;
+
+/** What the steps make one after the other, and what the pipeline makes, from the same draws. */
+function both(pipeline: Pipeline, x: unknown, splitIdx = 0): [unknown, unknown] {
+  let alone = x;
+  const random = new Random(7);
+  for (const step of pipeline.fs) alone = step.encode(alone, { splitIdx, random });
+  return [alone, pipeline.encode(x, { splitIdx, random: new Random(7) })];
+}
+
+/** How many steps are done at once. */
+const fused = (pipeline: Pipeline, x: unknown): number =>
+  fuse(pipeline.fs, x, { splitIdx: 0, random: new Random(7) })?.count ?? 0;
+
+describe("fused batches", () => {
+  it.each([
+    ["square", { size: 20 }, 3, [24, 24]],
+    ["as large as before", {}, 3, [24, 18]],
+    ["other sides", { size: [31, 17] as const }, 1, [24, 18]],
+    ["zeros beyond the border", { size: 20, padMode: "zeros" as const, maxRotate: 90 }, 3, [18, 24]],
+    [
+      "border repeated, corners not aligned",
+      { size: 20, padMode: "border" as const, alignCorners: false, mult: 3 },
+      3,
+      [24, 24],
+    ],
+    ["mirrored, corners not aligned", { size: 20, alignCorners: false, mult: 3 }, 3, [24, 24]],
+    ["strong warp and light", { size: 20, maxWarp: 0.35, maxLighting: 0.5, flipVert: true }, 3, [24, 24]],
+    ["one draw for all", { size: 20, batch: true }, 3, [24, 24]],
+  ])("AUG-17, AUG-18: %s: equal to the steps one by one", (_name, options, channels, [h = 0, w = 0]) => {
+    manualSeed(3);
+    const mean = imagenetStats[0].slice(0, channels);
+    const steps = [
+      new IntToFloatTensor(),
+      ...augTransforms(options as object),
+      Normalize.fromStats(mean, imagenetStats[1].slice(0, channels)),
+    ];
+    const pipeline = new Pipeline(steps);
+    const x = photos(6, channels, h, w);
+    expect(fused(pipeline, x)).toBe(4);
+    const [alone, together] = both(pipeline, x) as [Tensor, Tensor];
+    expect(together).toBeInstanceOf(TensorImage);
+    // Coordinates are rounded in another order; on noise 5e-4 of a normalised value is 0.03 of 255, strong light adds.
+    expect(together).toBeClose(alone, {
+      rtol: 1e-4,
+      atol: /mult|Lighting/.test(JSON.stringify(options)) ? 1e-2 : 5e-4,
+    });
+    const [validAlone, valid] = both(pipeline, x, 1) as [Tensor, Tensor];
+    expect(valid).toBeClose(validAlone, { rtol: 1e-4, atol: 5e-4 });
+  });
+
+  it("keeps the light where nothing is drawn, to the last bit of black and white", () => {
+    const pipeline = new Pipeline([new IntToFloatTensor(), new Brightness({ draw: 0.5, p: 1 })]);
+    const x = photos(1, 3, 4, 4);
+    x.select(0, 0).select(0, 0).fill_(0);
+    x.select(0, 0).select(0, 1).fill_(255);
+    expect(fused(pipeline, x)).toBe(2);
+    expect(pipeline.encode(x, { splitIdx: 0 })).toBeClose(x.float().div(255), { atol: 1e-6 });
+  });
+
+  it("moves masks and points with the same draws", () => {
+    manualSeed(5);
+    const steps = [new IntToFloatTensor(), ...augTransforms({ size: 16 }), Normalize.fromStats(imagenetStats)];
+    const mask = randint(0, 3, [4, 24, 24]).to("uint8").as(TensorMask);
+    const points = randn([4, 5, 2]).clamp(-1, 1).as(TensorPoint);
+    const batch = [photos(4, 3, 24, 24), mask, points];
+    const [alone, together] = both(new Pipeline(steps), batch) as [Tensor[], Tensor[]];
+    expect(together[0]).toBeClose(alone[0] as Tensor, { rtol: 1e-4, atol: 5e-4 });
+    expect(together[1]?.equal(alone[1] as Tensor)).toBe(true);
+    expect(together[1]).toBeInstanceOf(TensorMask);
+    expect(together[2]).toBeClose(alone[2] as Tensor);
+  });
+
+  it("leaves to the steps what they do otherwise", () => {
+    const x = photos(2, 3, 24, 24);
+    const toFloat = new IntToFloatTensor();
+    const normalize = () => Normalize.fromStats(imagenetStats);
+    class Mine extends Flip {}
+    class Photo extends TensorImage {}
+    expect(fused(new Pipeline([toFloat, new Mine(), normalize()]), x)).toBe(0);
+    expect(fused(new Pipeline([toFloat, new Flip({ mode: "nearest" }), normalize()]), x)).toBe(0);
+    expect(fused(new Pipeline([toFloat, new Flip(), new Saturation(), normalize()]), x)).toBe(2);
+    const between = new Transform((y: TensorImage) => y.add(1), { order: 35 });
+    expect(fused(new Pipeline([toFloat, new Flip(), between, normalize()]), x)).toBe(2);
+    expect(fused(new Pipeline([toFloat, normalize()]), x.float())).toBe(0);
+    Normalize.extend(Photo, { encodes: (y) => y.mul(2) });
+    const added = new Pipeline([toFloat, normalize()]);
+    expect(fused(added, x)).toBe(2);
+    expect(fused(added, x.as(Photo))).toBe(0);
+    // Shrinking by more than half averages first.
+    const small = new Pipeline([toFloat, new Rotate({ size: 8, p: 1 }), normalize()]);
+    const [alone, together] = both(small, photos(2, 3, 40, 40)) as [Tensor, Tensor];
+    expect(together).toBeClose(alone, { atol: 1e-6 });
+  });
+
+  it("checks what it is given; maps that lead nowhere give pixels all the same", () => {
+    const augment = ops.fastai?.augment_images;
+    const x = photos(2, 3, 4, 4);
+    expect(() => augment?.(x, { size: [4, 4], maps: randn([1, 9]) })).toThrow(ValueError);
+    expect(() => augment?.(x, { size: [4, 4], mean: randn([3]) })).toThrow(/mean and std/);
+    expect(() => augment?.(x, { size: [5, 4] })).toThrow(/own size/);
+    expect(() => augment?.(x, { size: [0, 4], maps: randn([2, 9]) })).toThrow(/positive size/);
+    expect(() => augment?.(x.double(), { size: [4, 4] })).toThrow(/uint8 or float32/);
+    for (const padding of [0, 1, 2]) {
+      for (const value of [Number.NaN, Number.POSITIVE_INFINITY, 1e30, 0]) {
+        const out = augment?.(x, {
+          size: [9, 300],
+          maps: full([2, 9], value, { dtype: "float32" }),
+          padding,
+        }) as Tensor;
+        expect(out.shape).toEqual([2, 3, 9, 300]);
+        expect(out.isfinite().all().item()).toBe(1);
+      }
+    }
+  });
+});
