@@ -296,6 +296,7 @@ def record(recording, name, cls, given, training):
     torch.manual_seed(1)
     out = module(*called.args, **called.kwargs)
     sample = {"name": name, "training": training, "construct": arguments, "state": state, "call": inputs,
+              "repr": str(module).replace("NonDynamicallyQuantizable", ""),
               "out": recording.encode(out)}
     outputs = tensors_in(out)
     for leaf in leaves:

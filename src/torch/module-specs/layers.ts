@@ -94,7 +94,7 @@ const layers = {
   CTCLoss: ["", "blank zeroInfinity reduction"],
   MultiMarginLoss: ["", "p margin weight:weight reduction"],
   TripletMarginLoss: ["", "margin p eps swap reduction"],
-  TripletMarginWithDistanceLoss: ["", "distanceFunction margin swap reduction"],
+  TripletMarginWithDistanceLoss: ["", "distanceFunction:distance_function margin swap reduction"],
   LinearCrossEntropyLoss: ["inFeatures numClasses", linearLoss],
   AdaptiveLogSoftmaxWithLoss: ["inFeatures nClasses cutoffs", "divValue headBias"],
 } satisfies Partial<Record<keyof typeof nn, readonly string[]>>;

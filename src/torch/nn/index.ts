@@ -140,8 +140,8 @@ export {
   SmoothL1Loss,
   SoftMarginLoss,
   TripletMarginLoss,
-  TripletMarginWithDistanceLoss,
 } from "./losses/losses.js";
+export { TripletMarginWithDistanceLoss } from "./losses/triplet.js";
 export { type AnyModule, Module } from "./module.js";
 export * as utils from "./module-utilities.js";
 export {

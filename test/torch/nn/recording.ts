@@ -19,6 +19,7 @@ export interface Sample {
   construct: Arguments;
   state: Record<string, string>;
   call: Arguments;
+  repr: string;
   out: Json;
   inputGrads?: (string | null)[];
   grads?: Record<string, string>;
@@ -199,7 +200,14 @@ function play(sample: Sample, player: Player): string | undefined {
     ...differences(player, "gradient of", gradients(module.namedParameters()), sample.grads ?? {}),
     ...differences(player, "state afterwards of", module.stateDict(), sample.after),
   );
+  const [text, expectedText] = [comparable(String(module)), comparable(sample.repr)];
+  if (text !== expectedText) problems.push(`printed ${text} instead of ${expectedText}`);
   return problems.length > 0 ? problems.join("\n") : undefined;
+}
+
+/** A printed form without what a caller's Python may differ in: 1 or 1.0, and the options that are ours alone. */
+function comparable(text: string): string {
+  return text.replace(/(\d)\.0\b/g, "$1").replace(/, options=\S+\(.*\)|, options=None/g, "");
 }
 
 function mapped<T, U>(record: Record<string, T>, fn: (value: T) => U): Record<string, U> {

@@ -10,6 +10,7 @@ import {
 import { Linear } from "../linear.js";
 import { Module } from "../module.js";
 import { type Buffer, buffer } from "../parameter.js";
+import { pythonFloat, pythonText } from "../python-text.js";
 
 /** Options of `LinearCrossEntropyLoss`. */
 export interface LinearCrossEntropyLossOptions extends Omit<LinearCrossEntropyOptions, "linearBias">, FactoryOptions {
@@ -57,6 +58,16 @@ export class LinearCrossEntropyLoss extends Module<[x: Tensor, target: Tensor], 
   /** Whether the map has a bias. */
   get bias(): boolean {
     return this.linear.bias !== null;
+  }
+
+  override extraRepr(): string {
+    const { inFeatures, numClasses, outFeatures, bias } = this;
+    const { reduction = "mean", ignoreIndex = null, labelSmoothing = 0 } = this.options;
+    return (
+      `in_features=${inFeatures}, num_classes=${numClasses}, out_features=${pythonText(outFeatures)}, ` +
+      `bias=${pythonText(bias)}, reduction=${reduction}, ignore_index=${pythonText(ignoreIndex)}, ` +
+      `label_smoothing=${pythonFloat(labelSmoothing)}`
+    );
   }
 
   forward(x: Tensor, target: Tensor): Tensor {

@@ -58,10 +58,6 @@ const multiLabelSoftMargin = lossModule<margins.MultilabelSoftMarginOptions, Pai
   weight,
 );
 const triplet = lossModule<margins.TripletMarginOptions, Triplet>(margins.tripletMarginLoss, margins.tripletMarginKeys);
-const tripletWithDistance = lossModule<margins.TripletDistanceOptions, Triplet>(
-  margins.tripletMarginWithDistanceLoss,
-  margins.tripletDistanceKeys,
-);
 
 /** Softmax and negative log likelihood in one. Shapes: input [N, C, *], target int64 [N, *] or probabilities [N, C, *]. */
 export class CrossEntropyLoss extends crossEntropy {}
@@ -122,6 +118,3 @@ export class MultiLabelSoftMarginLoss extends multiLabelSoftMargin {}
 
 /** max(0, d(anchor, positive) - d(anchor, negative) + margin). Source: Balntas et al. 2016. */
 export class TripletMarginLoss extends triplet {}
-
-/** `TripletMarginLoss` with a distance of one's own. */
-export class TripletMarginWithDistanceLoss extends tripletWithDistance {}
