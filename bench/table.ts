@@ -48,6 +48,17 @@ export const CASES: Case[] = [
   },
   { ...step("image.decode", "us", "224x224 JPEG to bytes", "Pillow", 0.8), threads: 1 },
   { ...step("image.decode.resize", "us", "1200x800 JPEG to 128x128", "Pillow", 0.75), threads: 1 },
+  step("loader.photos", "us", "800 JPEG, Resize 160, augmentation to 128, bs 64", "fastai, no workers", 0.25),
+  step("augment.batch", "ms", "uint8 64x3x160x160 to normalised 128x128", "fastai's batch transforms", 0.2),
+  step("csv.adult", "ms", "readCsv, Adult", "pandas.read_csv", 1),
+  step("csv.1m", "ms", "readCsv, 1 M rows x 10", "pandas.read_csv", 1),
+  step("tabular.prep", "ms", "TabularPandas, 3 procs, Adult", "fastai TabularPandas", 0.5),
+  step("tabular.prep.1m", "ms", "TabularPandas, 3 procs, 1 M rows", "fastai TabularPandas", 0.5),
+  step("tabular.step", "us", "fitOneCycle, Adult, bs 64", "PyTorch loop, AdamW(fused=True)", 0.75),
+  step("tabular.step.fastai", "us", "fitOneCycle, Adult, bs 64", "fastai fit_one_cycle", 0.15),
+  step("collab.step", "us", "fitOneCycle, MovieLens, 50 factors, bs 64", "PyTorch loop, AdamW(fused=True)", 0.85),
+  step("collab.step.fastai", "us", "fitOneCycle, MovieLens, 50 factors, bs 64", "fastai fit_one_cycle", 0.07),
+  step("tabular.getpreds.1m", "ms", "getPreds, 1 M rows, bs 64", "fastai get_preds", 0.1),
 ];
 
 function step(id: string, unit: Case["unit"], ours: string, peer: string, target: number): Case {

@@ -13,6 +13,11 @@ const FAMILIES: Record<string, () => Promise<Record<string, Prepare>>> = {
   train: async () => (await import("./cases/xresnet.js")).xresnet,
   infer: async () => (await import("./cases/xresnet.js")).xresnet,
   image: async () => (await import("./cases/images.js")).images,
+  loader: async () => (await import("./cases/photos.js")).photos,
+  augment: async () => (await import("./cases/photos.js")).photos,
+  csv: async () => (await import("./cases/tables.js")).tables,
+  tabular: async () => (await import("./cases/tables.js")).tables,
+  collab: async () => (await import("./cases/tables.js")).tables,
 };
 
 const ROUND_MS = Number(process.env.BENCH_ROUND_MS);

@@ -13,14 +13,12 @@ export function quantile(sorted: ArrayLike<number>, share: number): number {
 }
 
 /** The values that are there, ascending. */
-export function sortedValues(values: ArrayLike<number>): Float64Array {
-  return Float64Array.from(values)
-    .filter((value) => !Number.isNaN(value))
-    .sort();
+export function sortedValues(values: Float64Array): Float64Array {
+  return values.filter((value) => !Number.isNaN(value)).sort();
 }
 
 /** Mean, and the deviation with `ddof` degrees of freedom off the count, over the values that are there. */
-export function moments(values: ArrayLike<number>, ddof: number): { count: number; mean: number; std: number } {
+export function moments(values: Float64Array, ddof: number): { count: number; mean: number; std: number } {
   let [count, sum] = [0, 0];
   for (let row = 0; row < values.length; row++) {
     const value = values[row] as number; // in range by the loop
@@ -41,7 +39,7 @@ export function moments(values: ArrayLike<number>, ddof: number): { count: numbe
 type Summary = Record<string, string | number | null>;
 
 function ofNumbers(column: Column): Summary {
-  const values = column.order();
+  const values = column.doubles();
   const sorted = sortedValues(values);
   const { mean, std } = moments(values, 1);
   const at = (share: number) => (sorted.length > 0 ? quantile(sorted, share) : null);

@@ -54,7 +54,9 @@ export class DictColumn extends Column {
   order(): Float64Array {
     if (!this.#order) {
       const ranks = this.kind === "category" ? this.labels.map((_, i) => i) : ranked(this.labels);
-      this.#order = Float64Array.from(this.codes, (code) => ranks[code] ?? Number.NaN);
+      const order = new Float64Array(this.codes.length);
+      for (let row = 0; row < order.length; row++) order[row] = ranks[this.codes[row] as number] ?? Number.NaN;
+      this.#order = order;
     }
     return this.#order;
   }
@@ -67,7 +69,10 @@ export class DictColumn extends Column {
   /** The labels that occur, in the order of `labels`. */
   used(): Label[] {
     const seen = new Uint8Array(this.labels.length);
-    for (const code of this.codes) if (code >= 0) seen[code] = 1;
+    for (let row = 0; row < this.codes.length; row++) {
+      const code = this.codes[row] as number; // in range by the loop
+      if (code >= 0) seen[code] = 1;
+    }
     return this.labels.filter((_, i) => seen[i] === 1);
   }
 

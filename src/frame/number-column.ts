@@ -1,5 +1,5 @@
 /** Columns of numbers, truth values and dates. */
-import { fromBuffer, scope, type Tensor } from "../torch/index.js";
+import { fromBuffer, ops, scope, type Tensor } from "../torch/index.js";
 import { Column, type Rows, type Value } from "./column.js";
 
 /** Memory of numbers. */
@@ -16,10 +16,24 @@ export type NumberArray =
 /** Memory of any plain column. */
 type Plain = NumberArray | BigInt64Array;
 
+/** Rows from which on libtorch gathers: below, the call costs more than the loop. */
+const MANY_ROWS = 2048;
+
 /** Elements of these rows; a position of -1 gives `absent`. */
 export function gather<A extends Plain>(values: A, rows: Rows, absent: A[number]): A {
   const Class = values.constructor as new (length: number) => A;
   const out = new Class(rows.length);
+  const native = !(values instanceof Uint16Array || values instanceof Uint32Array); // kinds that index_select lacks
+  if (native && rows.length >= MANY_ROWS && rows instanceof Int32Array && !hasGap(rows)) {
+    const [source, positions, target] = [values, rows, out].map((array) => fromBuffer(array)) as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
+    ops.aten.index_select.out(source, 0, positions, { out: target });
+    for (const tensor of [source, positions, target]) tensor.dispose();
+    return out;
+  }
   for (let i = 0; i < out.length; i++) {
     const row = rows[i] as number; // in range by the loop
     out[i] = row < 0 ? absent : (values[row] as A[number]);
@@ -63,10 +77,16 @@ export class NumberColumn extends Column {
   override get missing(): number {
     return this.kind === "int" ? 0 : countNaN(this.values);
   }
+  override firstMissing(): number {
+    if (this.kind === "int") return -1;
+    const values = this.doubles();
+    for (let row = 0; row < values.length; row++) if (Number.isNaN(values[row])) return row;
+    return -1;
+  }
   take(rows: Rows): NumberColumn {
     if (this.kind === "float" || !hasGap(rows))
       return new NumberColumn(gather(this.values, rows, Number.NaN), this.kind);
-    return new NumberColumn(gather(Float64Array.from(this.values), rows, Number.NaN), "float");
+    return new NumberColumn(gather(new Float64Array(this.values), rows, Number.NaN), "float");
   }
   slice(start: number, end?: number): NumberColumn {
     return new NumberColumn(this.values.subarray(start, end), this.kind);
@@ -106,6 +126,9 @@ export class BigIntColumn extends Column {
   }
   override get missing(): number {
     return 0;
+  }
+  override firstMissing(): number {
+    return -1;
   }
   take(rows: Rows): Column {
     if (!hasGap(rows)) return new BigIntColumn(gather(this.values, rows, 0n));
@@ -147,6 +170,9 @@ export class BoolColumn extends Column {
   }
   override get missing(): number {
     return 0;
+  }
+  override firstMissing(): number {
+    return -1;
   }
   take(rows: Rows): Column {
     if (!hasGap(rows)) return new BoolColumn(gather(this.values, rows, 0));

@@ -10,7 +10,7 @@ const TABLE_SIZE = 2 ** 20;
 /** The column's cells as labels: numbers and truth values as they are, dates and 64-bit integers as text. */
 export function toLabels(column: Column): DictColumn {
   if (column instanceof DictColumn) return column;
-  if (column instanceof BoolColumn) return new DictColumn(Int32Array.from(column.values), [false, true]);
+  if (column instanceof BoolColumn) return new DictColumn(new Int32Array(column.values), [false, true]);
   if (column instanceof NumberColumn) return numberLabels(column);
   const codes = new Map<string, number>();
   const rows = Int32Array.from(column, (value) => (value === null ? -1 : codeFor(codes, cellText(value))));
@@ -24,9 +24,11 @@ function codeFor<K>(codes: Map<K, number>, key: K): number {
   return codes.size - 1;
 }
 
-function numberLabels({ values, kind }: NumberColumn): DictColumn {
+function numberLabels(column: NumberColumn): DictColumn {
+  const { kind } = column;
+  const values = column.doubles();
   if (kind === "int" && values.length > 0) {
-    const [low, high] = rangeOf(values);
+    const [low, high] = rangeOf(column.doubles());
     if (high - low < TABLE_SIZE) return smallLabels(values, low, high - low + 1);
   }
   const codes = new Map<number, number>();
@@ -39,7 +41,7 @@ function numberLabels({ values, kind }: NumberColumn): DictColumn {
 }
 
 /** Whole numbers of a small range: the ones that occur, ascending. */
-function smallLabels(values: NumberColumn["values"], low: number, size: number): DictColumn {
+function smallLabels(values: Float64Array, low: number, size: number): DictColumn {
   const table = new Int32Array(size).fill(-1);
   for (let row = 0; row < values.length; row++) table[(values[row] as number) - low] = 0;
   const labels: Label[] = [];

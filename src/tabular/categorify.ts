@@ -24,7 +24,7 @@ export function encodeColumn(column: Column, classes: CategoryMap, absent: numbe
 
 /** The labels that numbers stand for; others become missing. */
 export function decodeColumn(column: Column, classes: readonly Label[]): DictColumn {
-  const codes = Int32Array.from(column.order(), (code) => (code >= 0 && code < classes.length ? code : -1));
+  const codes = new Int32Array(column.doubles()).map((code) => (code >= 0 && code < classes.length ? code : -1));
   return new DictColumn(codes, [...classes], "category");
 }
 

@@ -50,16 +50,16 @@ const MOST_FLOAT32 = 3.4028234663852886e38;
 function shrunk(column: Column, { obj2cat = true, int2uint = false }: DfShrinkOptions): Column {
   if (column instanceof DictColumn) return obj2cat && column.kind === "text" ? column.toCategories() : column;
   if (!(column instanceof NumberColumn)) return column;
-  const [low, high] = rangeOf(column.values);
+  const [low, high] = rangeOf(column.doubles());
   if (column.kind === "float") {
     const fits = low >= -MOST_FLOAT32 && high <= MOST_FLOAT32;
-    return fits ? new NumberColumn(Float32Array.from(column.values), "float") : column;
+    return fits ? new NumberColumn(new Float32Array(column.values), "float") : column;
   }
   const Kind = (int2uint && low >= 0 ? unsigned : signed).find((kind) => {
     const [least, most] = bounds.get(kind) ?? [0, 0];
     return low >= least && high <= most;
   });
-  return Kind ? new NumberColumn(Kind.from(column.values), "int") : column;
+  return Kind ? new NumberColumn(new Kind(column.values), "int") : column;
 }
 
 /**

@@ -61,7 +61,10 @@ export class FillMissing extends TabularProc {
     const gaps = train.contNames.filter((name) => train.items.column(name).firstMissing() >= 0);
     this.naDict = new Map(
       gaps.map((name) => {
-        const values = Float64Array.from(train.items.column(name).order()).filter((value) => !Number.isNaN(value));
+        const values = train.items
+          .column(name)
+          .doubles()
+          .filter((value) => !Number.isNaN(value));
         if (values.length > 0) return [name, this.fillStrategy(values, this.fillVals[name] ?? 0)];
         throw new DataError(
           `FillMissing: expected some values in the column "${name}", got none in ${train.length} training rows. ` +
@@ -87,8 +90,8 @@ export class FillMissing extends TabularProc {
   }
 
   #fill(to: TabularPandas, name: string, fill: number): void {
-    const values = to.items.column(name).order();
-    const filled = values instanceof Float32Array ? new Float32Array(values.length) : new Float64Array(values.length);
+    const values = to.items.column(name).doubles();
+    const filled = new Float64Array(values.length);
     const gaps = new Uint8Array(values.length);
     for (let row = 0; row < gaps.length; row++) {
       const value = values[row] as number; // in range by the loop

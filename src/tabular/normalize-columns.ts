@@ -27,7 +27,7 @@ export class NormalizeColumns extends TabularProc {
   override setups(train: TabularPandas): void {
     this.figures = new Map(
       train.contNames.map((name) => {
-        const { mean, std, count } = moments(train.items.column(name).order(), 0);
+        const { mean, std, count } = moments(train.items.column(name).doubles(), 0);
         if (count > 0 && !Number.isFinite(mean + std)) warnOfInfinity(train, name);
         return [name, { mean, std: std + 1e-7 }];
       }),
@@ -45,7 +45,7 @@ export class NormalizeColumns extends TabularProc {
   #each(to: TabularPandas, change: (value: number, figures: Figures) => number): void {
     for (const [name, figures] of this.figures) {
       if (!to.contNames.includes(name)) continue;
-      const values = to.items.column(name).order();
+      const values = to.items.column(name).doubles();
       const out = new Float32Array(values.length);
       for (let row = 0; row < out.length; row++) out[row] = change(values[row] as number, figures);
       to.items.set(name, new NumberColumn(out, "float"));
@@ -54,7 +54,10 @@ export class NormalizeColumns extends TabularProc {
 }
 
 function warnOfInfinity(train: TabularPandas, name: string): void {
-  const row = Array.from(train.items.column(name).order()).findIndex((value) => Math.abs(value) > 1e150);
+  const row = train.items
+    .column(name)
+    .doubles()
+    .findIndex((value) => Math.abs(value) > 1e150);
   process.emitWarning(
     `Normalize: the column "${name}" has no finite mean and deviation, because of ` +
       `${train.items.column(name).get(row)} in row ${train.rowOf(row)}; no row of it can be used. Replace such values first.`,

@@ -9,7 +9,7 @@ import {
   RegressionBlock,
   type Splits,
 } from "../data/index.js";
-import { type Column, Frame, type Row, type Rows } from "../frame/index.js";
+import { type Column, Frame, type Row } from "../frame/index.js";
 import { checkOptions, type Device, type Spec, toSpec } from "../torch/index.js";
 import { Categorify, type Classes } from "./categorify.js";
 import { dfShrink } from "./columns.js";
@@ -71,8 +71,10 @@ export class TabularPandas {
   /** How many rows are for training. */
   readonly split: number;
   device: Device | undefined;
-  /** For each row its position in the frame that was given; null when they are the same. */
-  #rows: Rows | null = null;
+  /** For each row its position in the frame that was given; null when they are in sequence. */
+  #rows: Int32Array | null = null;
+  /** The position of the first row there, for a part of a table in sequence. */
+  #first = 0;
   #tensors: TabularTensors | null = null;
 
   constructor(df: Frame, options: TabularOptions = {}) {
@@ -103,7 +105,9 @@ export class TabularPandas {
   }
 
   #reorder(splits: Readonly<Splits>): void {
-    const rows = Int32Array.from([...splits[0], ...splits[1]]);
+    const rows = new Int32Array(splits[0].length + splits[1].length);
+    rows.set(splits[0]);
+    rows.set(splits[1], splits[0].length);
     const wrong = rows.find((row) => !(row >= 0 && row < this.items.length));
     if (wrong !== undefined || splits[0].length === 0) {
       const got = wrong === undefined ? "none for training" : String(wrong);
@@ -180,7 +184,7 @@ export class TabularPandas {
 
   /** The position in the given frame of a row of this table. */
   rowOf(row: number): number {
-    return this.#rows?.[row] ?? row;
+    return this.#rows ? (this.#rows[row] ?? row) : this.#first + row;
   }
 
   /** The inputs. */
@@ -221,7 +225,8 @@ export class TabularPandas {
   subset(i: number): TabularPandas {
     const [start, end] = i === 0 ? [0, this.split] : [this.split, this.length];
     const part = this.like(this.items.slice(start, end));
-    part.#rows = Int32Array.from({ length: end - start }, (_, row) => this.rowOf(start + row));
+    part.#rows = this.#rows?.subarray(start, end) ?? null;
+    part.#first = this.#first + start;
     return part;
   }
 

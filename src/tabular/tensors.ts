@@ -35,7 +35,7 @@ function checked(to: TabularPandas, name: string, column: Column, isClass: boole
       `TabularPandas: expected numbers in the prepared column "${name}", got ${column.kind}. Add Categorify to the procs.`,
     );
   }
-  const values = column.order();
+  const values = column.doubles();
   for (let row = 0; row < values.length; row++) {
     const value = values[row] as number; // in range by the loop
     if (Number.isFinite(value) && (!isClass || value >= 0)) continue;
