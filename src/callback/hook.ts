@@ -1,12 +1,12 @@
 /** Looking into a model while it runs. */
-import { mapTensors, tensorsIn } from "../data/index.js";
+import { mapTensors } from "../data/index.js";
 import { flattenModel } from "../layers/index.js";
 import { Callback, type TrainingLoop, type Undo } from "../learner/index.js";
 import { checkOptions, keep, type nn, OptionError, type Tensor } from "../torch/index.js";
 
 /**
  * What a hook makes of a call: of the module, its arguments and its output; or in a backward pass, of the module, the
- * gradients of its output, and the same again.
+ * gradients of its arguments and those of its outputs.
  */
 export type HookFunc<T> = (module: nn.AnyModule, input: unknown, output: unknown) => T;
 
@@ -37,15 +37,10 @@ export class Hook<T> {
     checkOptions("Hook", options, hookOptionKeys);
     const { isForward = true, detach = true, cpu = false } = options;
     const seen = <V>(value: V): V => (detach ? mapTensors(value, (t) => away(t, cpu)) : value);
-    const store = (input: unknown, output: unknown): void => {
+    const store = (_module: object, input: unknown, output: unknown): void => {
       this.stored = keep(hookFunc(module, seen(input), seen(output)));
     };
-    this.#undo = module.registerForwardHook((_module, args, output) => {
-      if (isForward) return store(args, output);
-      for (const out of tensorsIn(output)) {
-        if (out.requiresGrad) out.registerHook((grad) => store(grad, grad));
-      }
-    });
+    this.#undo = isForward ? module.registerForwardHook(store) : module.registerFullBackwardHook(store);
   }
 
   /** Ends the calls. */
@@ -96,8 +91,10 @@ export interface HookOutputOptions extends Omit<HookOptions, "isForward"> {
 }
 
 function outputHook({ grad = false, ...options }: HookOutputOptions): [HookFunc<Tensor>, HookOptions] {
-  // What modules give is a tensor, or nested lists of them that the caller knows.
-  return [(_module, _input, output) => output as Tensor, { ...options, isForward: !grad }];
+  // What modules give is a tensor, or nested lists of them that the caller knows; gradients come as a list.
+  const only = (output: unknown): unknown =>
+    grad && Array.isArray(output) && output.length === 1 ? output[0] : output;
+  return [(_module, _input, output) => only(output) as Tensor, { ...options, isForward: !grad }];
 }
 
 /** A hook that stores the output of a module, or with `grad` its gradient. Source: CBK-22. */

@@ -1,5 +1,13 @@
 /** The training loop, the callback contract, recording, metrics, predictions and interpretation. */
 export {
+  type IntegratedGradientsOptions,
+  integratedGradients,
+  type NoiseTunnelOptions,
+  noiseTunnel,
+  type OcclusionOptions,
+  occlusion,
+} from "./attribution.js";
+export {
   beforeBatchCb,
   Callback,
   CallbackError,
@@ -36,6 +44,8 @@ export {
   SegmentationInterpretation,
 } from "./classification-interpretation.js";
 export { type EventName, eventNames, type Phase } from "./events.js";
+export { type ExplainMethod, type ExplainOptions, type Explanation, explain } from "./explain.js";
+export { type Gathered, type GatherOptions, GatherPreds } from "./gather-preds.js";
 export {
   Interpretation,
   type InterpretationOptions,

@@ -29,7 +29,7 @@ export interface ShowResultsOptions extends ShowOptions {
 }
 
 /** The data as loaders that know how items are made and shown. Throws `OptionError` for plain iterables. */
-function itemLoaders(learn: TrainingLoop, where: string): DataLoaders {
+export function itemLoaders(learn: TrainingLoop, where: string): DataLoaders {
   const { dls } = learn;
   if (dls instanceof DataLoaders) return dls;
   throw new OptionError(
