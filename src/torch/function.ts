@@ -3,6 +3,7 @@ import { native } from "../native.js";
 import { noGrad, packLists, unpackList } from "./autograd.js";
 import { NotImplementedError } from "./errors.js";
 import { check } from "./native-call.js";
+import { shown } from "./op-call.js";
 import { keep, scope } from "./scope.js";
 import { Tensor } from "./tensor.js";
 
@@ -89,7 +90,7 @@ export class Function {
       packLists(scope(() => runBackward(this, ctx, args)));
     });
     check(this.name, args);
-    const results = unpackList() as Tensor[]; // outputs are never undefined
+    const results = shown(this.name, unpackList() as Tensor[]); // outputs are never undefined
     return (Array.isArray(computed) ? results : results[0]) as Out; // the same tensors, recorded
   }
 }

@@ -1,6 +1,7 @@
 /** libtorch for Node: tensors, autograd, modules, optimizers, files. */
 import "./tensor-methods.js";
 
+export { detectAnomaly, setDetectAnomaly } from "./anomaly.js";
 export { type AutocastOptions, autocast, autocastState } from "./autocast.js";
 export {
   type BackwardListOptions,
@@ -59,6 +60,7 @@ export {
   TorchError,
   ValueError,
 } from "./errors.js";
+export { dualLevel, makeDual, unpackDual } from "./forward-ad.js";
 export { Function, FunctionContext } from "./function.js";
 export {
   type Derivative,

@@ -38,6 +38,19 @@ export function execute(texts?: string[]): boolean {
 
 const noSource: Source = { parameter: parameterOf({ name: "", type: "" }), at: 0, rest: false, option: null };
 
+let watcher: ((op: string, result: OpResult) => void) | null = null;
+
+/** Calls `watch` with the result of each operator from now on; null: no more. */
+export function watchResults(watch: typeof watcher): void {
+  watcher = watch;
+}
+
+/** Shows a result to whom {@link watchResults} set. */
+export function shown<T extends OpResult>(op: string, result: T): T {
+  watcher?.(op, result);
+  return result;
+}
+
 /** What {@link PlannedCall.call} returns when a name does not fit. */
 export const misfit = Symbol("misfit");
 
@@ -83,7 +96,7 @@ export class PlannedCall {
     begin(this.id, sources.length + this.discards);
     if (!execute(texts)) throw this.failed(given, options);
     const { returned } = this;
-    return this.result(valueOf(sources[Math.max(returned, 0)] ?? noSource, given, options), keeps);
+    return shown(this.name, this.result(valueOf(sources[Math.max(returned, 0)] ?? noSource, given, options), keeps));
   }
 
   /** The call on one tensor by position. */
@@ -92,7 +105,7 @@ export class PlannedCall {
     packed[2] = Tag.Tensor;
     packed[3] = self._h;
     if (!execute()) throw failure(this.name, [self]);
-    return this.result(self, keeps);
+    return shown(this.name, this.result(self, keeps));
   }
 
   /** The call on two tensors by position. */
@@ -103,7 +116,7 @@ export class PlannedCall {
     packed[4] = Tag.Tensor;
     packed[5] = other._h;
     if (!execute()) throw failure(this.name, [self, other]);
-    return this.result(this.returned === 1 ? other : self, keeps);
+    return shown(this.name, this.result(this.returned === 1 ? other : self, keeps));
   }
 
   /** What the call left; `self` is the argument that the operator returns, else the first. */

@@ -3,7 +3,7 @@ import { packed } from "../../native.js";
 import { ValueError } from "../errors.js";
 import { failure } from "../native-call.js";
 import { parameterOf } from "../op-arguments.js";
-import { begin, execute, type PlannedCall, plannedCall } from "../op-call.js";
+import { begin, execute, type PlannedCall, plannedCall, shown } from "../op-call.js";
 import { packValue } from "../op-packing.js";
 import { Tensor } from "../tensor.js";
 
@@ -70,7 +70,7 @@ export class PreparedOp {
 
   /** Runs the call. The operands are only for the error's message. */
   run(first: Tensor, second?: Tensor | null, third?: Tensor | null): Tensor {
-    if (execute()) return new Tensor(packed[2] as number); // one tensor: count, tag, handle
+    if (execute()) return shown(this.#name, new Tensor(packed[2] as number)); // one tensor: count, tag, handle
     throw failure(
       this.#name,
       [first, second, third].filter((operand) => operand),
