@@ -14,7 +14,10 @@ import { Module } from "../module.js";
  * max(0, d(anchor, positive) - d(anchor, negative) + margin) for a distance d, which is part of the module when it is a
  * module itself.
  */
-export class TripletMarginWithDistanceLoss extends Module<[anchor: Tensor, positive: Tensor, negative: Tensor], Tensor> {
+export class TripletMarginWithDistanceLoss extends Module<
+  [anchor: Tensor, positive: Tensor, negative: Tensor],
+  Tensor
+> {
   distance_function: (a: Tensor, b: Tensor) => Tensor;
   readonly margin: number;
   readonly swap: boolean;
