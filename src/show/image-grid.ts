@@ -1,5 +1,7 @@
 import { checkOptions } from "../torch/errors.js";
 import { Figure } from "./figure.js";
+import { drawMarks, type ImageMark } from "./image-marks.js";
+import { type LegendEntry, legend } from "./legend.js";
 import { type Pixels, toBytes } from "./pixels.js";
 import { encodePng } from "./png.js";
 import { el, textEl } from "./svg.js";
@@ -12,6 +14,8 @@ export interface GridImage extends Pixels {
   title?: string;
   /** Default dark ink; `"good"` is green, `"bad"` is red, anything else is an SVG colour. */
   titleColor?: string;
+  /** Boxes with names, and points, drawn over the picture. */
+  marks?: readonly ImageMark[];
 }
 
 /** How a grid is laid out. */
@@ -22,9 +26,11 @@ export interface ImageGridOptions {
   title?: string;
   /** Longer side of a picture in pixels. Default 200 for few pictures, 150 for many. */
   size?: number;
+  /** Names of colours, below the grid. */
+  legend?: readonly LegendEntry[];
 }
 
-const known = ["cols", "title", "size"];
+const known = ["cols", "title", "size", "legend"];
 const gap = 16;
 const margin = 20;
 const titleSize = 13;
@@ -65,7 +71,9 @@ export function imageGrid(images: GridImage[], options: ImageGridOptions = {}): 
   const title = options.title
     ? textEl(truncate(options.title, width - 2 * margin, 15, "bold"), { x: margin, y: 32, size: 15, weight: "bold" })
     : "";
-  return new Figure(width, y - gap + margin, title + parts.join(""), {
+  const names = legend([...(options.legend ?? [])], width - 2 * margin);
+  if (names.height > 0) parts.push(el("g", { transform: `translate(${margin} ${y})` }, names.svg));
+  return new Figure(width, y - gap + margin + (names.height && names.height + gap), title + parts.join(""), {
     label: options.title ?? `${images.length} image${images.length === 1 ? "" : "s"}`,
   });
 }
@@ -107,6 +115,7 @@ function drawCell(
     const baseline = box.y - 8 - (title.length - 1 - i) * lineHeight;
     return textEl(line, { x: centre, y: baseline, size: titleSize, anchor: "middle", color });
   });
+  const marked = { x, y, width: shape.width, height: shape.height, scale: shape.width / image.width };
   return (
     lines.join("") +
     el("image", {
@@ -117,7 +126,8 @@ function drawCell(
       preserveAspectRatio: "none",
       "image-rendering": shape.enlarged ? "optimizeSpeed" : undefined,
       href: `data:image/png;base64,${png}`,
-    })
+    }) +
+    drawMarks(image.marks ?? [], marked)
   );
 }
 

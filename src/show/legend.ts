@@ -7,6 +7,8 @@ export interface LegendEntry {
   name?: string;
   color: string;
   dashed?: boolean;
+  /** A square of the colour instead of a stroke. */
+  area?: boolean;
 }
 
 /** Names with a stroke of their colour, side by side, wrapped to `maxWidth`; the corner at the top left is (0, 0). */
@@ -15,7 +17,7 @@ export function legend(entries: LegendEntry[], maxWidth: number): { svg: string;
   const parts: string[] = [];
   let x = 0;
   let row = 0;
-  for (const { name, color, dashed } of entries) {
+  for (const { name, color, dashed, area = false } of entries) {
     if (name === undefined) continue;
     const text = truncate(name, maxWidth - 28, 12);
     const width = 28 + textWidth(text, 12);
@@ -24,7 +26,7 @@ export function legend(entries: LegendEntry[], maxWidth: number): { svg: string;
       row++;
     }
     const y = row * rowHeight + 8;
-    const stroke = { stroke: color, "stroke-width": 3, "stroke-dasharray": dashed ? "6 4" : undefined };
+    const stroke = { stroke: color, "stroke-width": area ? 12 : 3, "stroke-dasharray": dashed ? "6 4" : undefined };
     parts.push(el("line", { x1: x, x2: x + 20, y1: y, y2: y, ...stroke }), textEl(text, { x: x + 28, y: y + 4 }));
     x += width + 22;
   }

@@ -1,11 +1,20 @@
 /** The kinds of input and target of vision. Source: VCO-4, VCO-8. */
 import { z } from "zod";
-import { dispatch, IntToFloatTensor, TensorMask, Transform, TransformBlock } from "../data/index.js";
+import {
+  dispatch,
+  IntToFloatTensor,
+  MultiCategorize,
+  type MultiCategorizeOptions,
+  TensorMask,
+  Transform,
+  TransformBlock,
+} from "../data/index.js";
 import { CrossEntropyLossFlat, MSELossFlat } from "../layers/index.js";
 import { checkOptions } from "../torch/index.js";
 import { register } from "../torch/registry.js";
+import { BBoxPad } from "./boxes.js";
 import { type ImageItem, type ImageOpener, MaskImage, RgbImage } from "./image.js";
-import { PointScaler, pointsFrom } from "./points.js";
+import { boxesFrom, PointScaler, pointsFrom } from "./points.js";
 import "./fused-batch.js";
 
 /** Settings of `ImageBlock`. */
@@ -80,6 +89,29 @@ export function PointBlock(): TransformBlock {
   return new TransformBlock({ typeTfms: new MakePoints(), itemTfms: new PointScaler() });
 }
 
+class MakeBoxes extends Transform {
+  override encodes(x: unknown): unknown {
+    return boxesFrom(x);
+  }
+}
+
+/** Boxes (x1, y1, x2, y2) in an image, in pixels; batches are padded to one number of boxes. Source: VCO-8. */
+export function BBoxBlock(): TransformBlock {
+  return new TransformBlock({
+    typeTfms: new MakeBoxes(),
+    itemTfms: new PointScaler(),
+    dlsKwargs: { beforeBatch: new BBoxPad() },
+  });
+}
+
+/**
+ * The name of each box. With `addNa`, the default, number 0 is `#na#`: the boxes that only fill up a batch, and names
+ * that training did not have. Source: VCO-8.
+ */
+export function BBoxLblBlock(options: MultiCategorizeOptions = {}): TransformBlock {
+  return new TransformBlock({ typeTfms: new MultiCategorize({ addNa: true, ...options }) });
+}
+
 register("vision.AddMaskCodes", {
   cls: AddMaskCodes,
   config: z.object({ codes: z.array(z.string()).optional() }),
@@ -88,6 +120,7 @@ register("vision.AddMaskCodes", {
 });
 const none = z.object({});
 register("vision.OpenMask", { cls: OpenMask, config: none, toConfig: () => ({}), fromConfig: () => new OpenMask() });
+register("vision.MakeBoxes", { cls: MakeBoxes, config: none, toConfig: () => ({}), fromConfig: () => new MakeBoxes() });
 register("vision.MakePoints", {
   cls: MakePoints,
   config: none,

@@ -1,39 +1,34 @@
 /** Masks, points and boxes drawn onto pictures. */
-import type { GridImage } from "../show/index.js";
+import type { GridImage, ImageMark, LegendEntry } from "../show/index.js";
 
 type Color = readonly [red: number, green: number, blue: number];
 
-// Twenty colours that stay apart, in pairs of a strong and a pale one.
-const palette: readonly Color[] = [
-  ...([
-    [31, 119, 180],
-    [174, 199, 232],
-    [255, 127, 14],
-    [255, 187, 120],
-    [44, 160, 44],
-  ] as const),
-  ...([
-    [152, 223, 138],
-    [214, 39, 40],
-    [255, 152, 150],
-    [148, 103, 189],
-    [197, 176, 213],
-  ] as const),
-  ...([
-    [140, 86, 75],
-    [196, 156, 148],
-    [227, 119, 194],
-    [247, 182, 210],
-    [127, 127, 127],
-  ] as const),
-  ...([
-    [199, 199, 199],
-    [188, 189, 34],
-    [219, 219, 141],
-    [23, 190, 207],
-    [158, 218, 229],
-  ] as const),
+/** Twenty colours that stay apart: strong ones for the first ten classes, then their pale partners. */
+const palette = [
+  ...["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf"],
+  ...["#aec7e8", "#ffbb78", "#98df8a", "#ff9896", "#c5b0d5", "#c49c94", "#f7b6d2", "#c7c7c7", "#dbdb8d", "#9edae5"],
 ];
+
+/** The colour of the k-th class, "#rrggbb". Beyond twenty, hues at the golden angle, which never come back. */
+export function classColor(k: number): string {
+  const known = palette[k];
+  if (known !== undefined) return known;
+  const hue = (k * 137.508) % 360;
+  const [light, strength] = k % 2 === 0 ? [0.38, 0.32] : [0.72, 0.2];
+  const channel = (n: number) => {
+    const at = (n + hue / 30) % 12;
+    const value = light - strength * Math.max(-1, Math.min(at - 3, 9 - at, 1));
+    return Math.round(value * 255)
+      .toString(16)
+      .padStart(2, "0");
+  };
+  return `#${channel(0)}${channel(8)}${channel(4)}`;
+}
+
+function rgbOf(color: string): Color {
+  const value = Number.parseInt(color.slice(1), 16);
+  return [value >> 16, (value >> 8) & 255, value & 255];
+}
 
 /** Three planes of bytes, to draw on. */
 function rgbPlanes(image: GridImage): GridImage & { data: Uint8Array } {
@@ -53,53 +48,45 @@ export function maskOver(image: GridImage, mask: GridImage): GridImage {
   const out = rgbPlanes(image);
   const n = out.width * out.height;
   if (mask.width * mask.height !== n) return out;
+  const colors = new Map<number, Color>();
   for (let i = 0; i < n; i++) {
-    const color = palette[(mask.data[i] ?? 0) % palette.length] ?? [0, 0, 0];
+    const code = mask.data[i] ?? 0;
+    const color = colors.get(code) ?? rgbOf(classColor(code));
+    colors.set(code, color);
     for (let c = 0; c < 3; c++) out.data[c * n + i] = ((out.data[c * n + i] ?? 0) + (color[c] ?? 0)) >> 1;
   }
   return out;
 }
 
-function fillRect(image: GridImage & { data: Uint8Array }, [x0, y0, x1, y1]: readonly number[], color: Color): void {
-  const { width, height, data } = image;
-  for (let y = Math.max(0, y0 ?? 0); y < Math.min(height, y1 ?? 0); y++) {
-    for (let x = Math.max(0, x0 ?? 0); x < Math.min(width, x1 ?? 0); x++) {
-      for (let c = 0; c < 3; c++) data[(c * height + y) * width + x] = color[c] ?? 0;
-    }
-  }
+/** The names and colours of the classes in masks, those with most pixels first. A class without a name has its number. */
+export function maskLegend(masks: readonly GridImage[], codes: readonly string[]): LegendEntry[] {
+  const counts = new Map<number, number>();
+  for (const { data } of masks) for (const code of data) counts.set(code, (counts.get(code) ?? 0) + 1);
+  return [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .map(([code]) => ({ name: codes[code] ?? String(code), color: classColor(code), area: true }));
 }
 
-const thickness = (image: GridImage) => Math.max(1, Math.round(Math.max(image.width, image.height) / 150));
-
-/** Red dots at points in pixels. */
-export function drawPoints(image: GridImage, points: readonly (readonly number[])[]): GridImage {
-  const out = rgbPlanes(image);
-  const r = thickness(image);
-  for (const [px = 0, py = 0] of points) {
-    const [x, y] = [Math.round(px), Math.round(py)];
-    fillRect(out, [x - r, y - r, x + r + 1, y + r + 1], [255, 40, 40]);
-  }
-  return out;
+/** Points in pixels, to be drawn over a picture. */
+export function pointMarks(points: readonly (readonly number[])[]): ImageMark[] {
+  return points.map(([x = 0, y = 0]) => ({ point: [x, y] }));
 }
 
-/** White frames with a dark edge around boxes in pixels; boxes without area are padding and left out. */
-export function drawBoxes(image: GridImage, boxes: readonly (readonly number[])[]): GridImage {
-  const out = rgbPlanes(image);
-  const t = thickness(image);
-  for (const box of boxes) {
-    const [x0 = 0, y0 = 0, x1 = 0, y1 = 0] = box.map(Math.round);
-    if (x1 <= x0 || y1 <= y0) continue;
-    for (const [grow, color] of [
-      [t, [0, 0, 0]],
-      [0, [255, 255, 255]],
-    ] as const) {
-      const [a, b, c, d] = [x0 - grow, y0 - grow, x1 + grow, y1 + grow];
-      const w = t + grow;
-      fillRect(out, [a, b, c, b + w], color);
-      fillRect(out, [a, d - w, c, d], color);
-      fillRect(out, [a, b, a + w, d], color);
-      fillRect(out, [c - w, b, c, d], color);
-    }
-  }
-  return out;
+/**
+ * Boxes in pixels with their names, to be drawn over a picture: each name has its colour. Boxes that only pad a batch,
+ * which are called `#na#` or have no area, are left out. Source: VCO-6.
+ */
+export function boxMarks(boxes: readonly (readonly number[])[], names: readonly string[] = []): ImageMark[] {
+  return boxes.flatMap(([x0 = 0, y0 = 0, x1 = 0, y1 = 0], i) => {
+    const label = names[i];
+    if (label === "#na#" || x1 <= x0 || y1 <= y0) return [];
+    return [{ box: [x0, y0, x1, y1], color: classColor(hash(label ?? "") % 10), ...(label && { label }) }];
+  });
+}
+
+/** A number for a name, the same in every picture. */
+function hash(name: string): number {
+  let h = 5;
+  for (const char of name) h = (h * 31 + (char.codePointAt(0) ?? 0)) >>> 0;
+  return h;
 }

@@ -96,7 +96,7 @@ export interface FromListsOptions extends RandomSplitOptions {
 type Labeller = (fname: string) => unknown;
 
 /** Divides options into those a factory keeps for itself and those of the loaders. Throws on unknown ones. */
-function take<O extends ImageLoadersOptions, K extends keyof O & string>(
+export function take<O extends ImageLoadersOptions, K extends keyof O & string>(
   where: string,
   options: O,
   own: readonly K[],
@@ -120,7 +120,8 @@ function take<O extends ImageLoadersOptions, K extends keyof O & string>(
   };
 }
 
-function randomSplitter({ validPct, seed }: { validPct?: number; seed?: number | null }) {
+/** A random division with these settings, or its defaults. */
+export function randomSplitter({ validPct, seed }: { validPct?: number; seed?: number | null }) {
   return RandomSplitter({ ...(validPct === undefined ? {} : { validPct }), ...(seed === undefined ? {} : { seed }) });
 }
 

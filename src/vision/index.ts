@@ -687,18 +687,25 @@ export {
   weightDecay,
 } from "../optimizer/index.js";
 export {
+  type BarChartOptions,
+  barChart,
+  type ChartPoint,
   encodePng,
   Figure,
   type GridImage,
   type ImageGridOptions,
+  type ImageMark,
   imageGrid,
   type Json,
+  type LegendEntry,
   type LineChartOptions,
   lineChart,
   type Marker,
   type MatrixChartOptions,
   type MimeBundle,
   matrixChart,
+  type PointChartOptions,
+  pointChart,
   type RenderOptions,
   type Series,
   sideBySide,
@@ -728,12 +735,22 @@ export {
 export { DeterministicDraw, type Draw, type DrawOptions } from "./batch-draw.js";
 export {
   AddMaskCodes,
+  BBoxBlock,
+  BBoxLblBlock,
   ImageBlock,
   type ImageBlockOptions,
   MaskBlock,
   type MaskBlockOptions,
   PointBlock,
 } from "./blocks.js";
+export {
+  BBoxPad,
+  type BBoxPadOptions,
+  type Boxes,
+  clipRemoveEmpty,
+  getAnnotations,
+  type LabelledBoxes,
+} from "./boxes.js";
 export { CropPad, RandomCrop, RatioResize } from "./crop.js";
 export type { CropPadOptions, CropWindow, Filter, PadMode, Size } from "./crop-window.js";
 export type { DecodeOptions } from "./decode.js";
@@ -774,7 +791,15 @@ export { createHead, type HeadOptions } from "./models/head.js";
 export { ResNet, type ResNetOptions } from "./models/resnet.js";
 export { resnet18, resnet34, resnet50, resnet101, resnet152 } from "./models/resnets.js";
 export { defaultSplit, splitBodyAt } from "./models/split.js";
-export { createVisionModel, VisionModel, type VisionModelOptions } from "./models/vision-model.js";
+export {
+  DynamicUnet,
+  type DynamicUnetOptions,
+  ResizeToOrig,
+  UnetBlock,
+  type UnetBlockOptions,
+  type UnetPartOptions,
+} from "./models/unet.js";
+export { type BodyChoice, createVisionModel, VisionModel, type VisionModelOptions } from "./models/vision-model.js";
 export { loadWeights, type PublishedWeights, type WeightsOptions, weightsCache } from "./models/weights.js";
 export { initCnn, XResNet, type XResNetOptions } from "./models/xresnet.js";
 export {
@@ -810,12 +835,15 @@ export {
   xseResnext101,
 } from "./models/xresnets.js";
 export { normApplyDenorm } from "./norm-apply-denorm.js";
+export { gridImage } from "./picture.js";
 export { boxesFrom, PointScaler, type PointScalerOptions, pointsFrom } from "./points.js";
 export { RandomErasing, type RandomErasingOptions } from "./random-erasing.js";
 export { type RandomCropRange, RandomResizedCrop, type RandomResizedCropOptions } from "./random-resized-crop.js";
 export { RandomResizedCropGPU, type RandomResizedCropGPUOptions } from "./random-resized-crop-gpu.js";
 export { type Resamples, Resize, type ResizeMethod, type ResizeOptions } from "./resize.js";
-export { type Drawable, getGrid, gridImage, showImages } from "./show-images.js";
+export { type FromLabelFuncOptions, SegmentationDataLoaders } from "./segmentation-data-loaders.js";
+export { type Drawable, getGrid, showImages } from "./show-images.js";
 export type { RotateSettings, SpatialPart, WarpSettings, ZoomSettings } from "./spatial-parts.js";
 export { cifarStats, imagenetStats, mnistStats } from "./stats.js";
+export { createUnetModel, type UnetLearnerOptions, type UnetModelOptions, unetLearner } from "./unet-learner.js";
 export { type BrokenImage, verifyImages } from "./verify-images.js";

@@ -35,7 +35,8 @@ export interface PointScalerOptions {
  * back. Source: VCO-5.
  */
 export class PointScaler extends ItemTransform {
-  override order = 1;
+  // Before everything that moves points, which takes them as -1..1: at fastai's 1, flips and crops of order 0 see pixels.
+  override order = -1;
   readonly doScale: boolean;
   readonly yFirst: boolean;
   /** How many numbers one item has; known once the loader is set up. */

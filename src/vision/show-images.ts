@@ -1,6 +1,5 @@
 /** Pictures of batches, results and worst losses of photos. Source: section 26, VCO-11. */
 import {
-  isTitled,
   plotTopLosses,
   type Sample,
   type ShowOptions,
@@ -15,8 +14,9 @@ import {
 } from "../data/index.js";
 import { type Figure, type GridImage, imageGrid } from "../show/index.js";
 import { Tensor } from "../torch/index.js";
-import { drawBoxes, drawPoints, maskOver } from "./draw-on-image.js";
+import { maskOver } from "./draw-on-image.js";
 import { ImageItem } from "./image.js";
+import { gridImage, legendOf, picture, titleOf } from "./picture.js";
 
 /** Rows and columns for `n` pictures: as square as can be, more columns than rows. Source: VCO-11. */
 export function getGrid(n: number): readonly [rows: number, cols: number] {
@@ -24,53 +24,21 @@ export function getGrid(n: number): readonly [rows: number, cols: number] {
   return [rows, Math.max(1, Math.ceil(n / rows))];
 }
 
-/** Bytes of an image, plane after plane. Decoded photos hold 0..255, floats 0..1. */
-export function gridImage(x: unknown): GridImage {
-  if (x instanceof ImageItem)
-    return { data: x.data, width: x.width, height: x.height, channels: x.channels, layout: "hwc" };
-  if (!(x instanceof Tensor) || x.ndim < 2) return { data: new Uint8Array(1), width: 1, height: 1, channels: 1 };
-  const planes = x.ndim === 2 ? x.unsqueeze(0) : x;
-  const [channels = 1, height = 1, width = 1] = planes.shape;
-  const floats = planes.dtype.startsWith("float") || planes.dtype === "bfloat16";
-  const bytes = (floats ? planes.float().mul(255).round().clamp(0, 255) : planes.clamp(0, 255)).to("uint8");
-  // A uint8 tensor has its data as a Uint8Array.
-  return { data: Uint8Array.from(bytes.contiguous().cpu().data() as Uint8Array), width, height, channels };
-}
-
-function titleOf(members: readonly unknown[]): string {
-  return members
-    .filter(isTitled)
-    .map((member) => member.title)
-    .join("\n");
-}
-
-/** The first member as a picture, with masks, points and boxes of the others drawn on it and labels as its title. */
-function picture(image: unknown, others: readonly unknown[]): GridImage {
-  let drawn = gridImage(image);
-  const labels = others.filter(isTitled).flatMap((member) => (Array.isArray(member) ? member.map(String) : []));
-  let boxes = false;
-  for (const other of others) {
-    if (other instanceof TensorMask) drawn = maskOver(drawn, gridImage(other));
-    else if (other instanceof TensorBBox) {
-      drawn = drawBoxes(drawn, other.view([-1, 4]).toArray() as number[][]);
-      boxes = labels.length > 0;
-    } else if (other instanceof TensorPoint) drawn = drawPoints(drawn, other.view([-1, 2]).toArray() as number[][]);
-  }
-  const title = boxes ? labels.filter((label) => label !== "#na#").join(", ") : titleOf(others);
-  return title === "" ? drawn : { ...drawn, title };
-}
-
-function grid(images: GridImage[], options: ShowOptions, perSample = 1): Figure {
+/** `members`: everything that is drawn; names of mask colours come from it. */
+function grid(images: GridImage[], options: ShowOptions, perSample = 1, members: readonly Sample[] = []): Figure {
   const cols = options.cols ?? getGrid(images.length / perSample)[1] * perSample;
-  return imageGrid(images, { cols });
+  return imageGrid(images, { cols, legend: legendOf(members.flat()) });
 }
 
-const shown = (samples: readonly Sample[], options: ShowOptions) => samples.slice(0, options.maxN ?? 9);
+const shown = (samples: readonly Sample[], options: ShowOptions, most = Number.POSITIVE_INFINITY) =>
+  samples.slice(0, Math.min(options.maxN ?? 9, most));
 
 const withTargets = (_x: unknown, _y: unknown, samples: readonly Sample[], options: ShowOptions) =>
   grid(
     shown(samples, options).map(([image, ...others]) => picture(image, others)),
     options,
+    1,
+    shown(samples, options),
   );
 showBatch.add([TensorImage, Object], withTargets);
 showBatch.add([ImageItem, Object], withTargets); // items of datasets whose transforms stop before tensors
@@ -110,15 +78,18 @@ const sideBySide = (
   samples: readonly Sample[],
   outs: readonly Sample[],
   options: ShowOptions,
-) =>
-  grid(
-    shown(samples, { ...options, maxN: Math.min(options.maxN ?? 6, 6) }).flatMap(([image, ...targets], i) => [
+) => {
+  const few = shown(samples, options, 6);
+  return grid(
+    few.flatMap(([image, ...targets], i) => [
       { ...picture(image, targets), title: "Target" },
       { ...picture(image, outs[i] ?? []), title: "Prediction" },
     ]),
-    { ...options, cols: options.cols ?? 2 },
+    options.cols ? options : { ...options, cols: few.length > 3 ? 4 : 2 },
     2,
+    [...few, ...outs.slice(0, few.length)],
   );
+};
 showResults.add([TensorImage, TensorMask], sideBySide);
 showResults.add([TensorImage, TensorPoint], sideBySide);
 showResults.add([TensorImage, TensorBBox], sideBySide);
@@ -161,6 +132,7 @@ plotTopLosses.add([TensorImage, TensorMask], (_x, _y, samples, outs, { losses },
     ]),
     { ...options, cols: options.cols ?? 3 },
     3,
+    [...samples, ...outs],
   ),
 );
 
