@@ -16,6 +16,7 @@ import {
   type Tensor,
   tensor,
 } from "../../src/torch/index.js";
+import { MemorySource } from "../../src/torch/serialization/byte-source.js";
 import { readZip } from "../../src/torch/serialization/zip-entries.js";
 import { zipPieces } from "../../src/torch/serialization/zip-writer.js";
 import { build, cases, freshParams, train } from "../torch/optim/trajectory.js";
@@ -30,9 +31,9 @@ await save(file("special.pth"), {
 });
 
 // The form of files of more than 4 GB, of a small one.
-const narrow = [...readZip(pthBytes({ big: arange(6), name: "grün" }), "bytes").values()];
+const narrow = [...readZip(new MemorySource(pthBytes({ big: arange(6), name: "grün" })), "bytes").values()];
 const wide = zipPieces(
-  narrow.map(({ name, packed }) => ({ name, content: [packed] })),
+  narrow.map(({ name, packed }) => ({ name, content: [packed.bytes(0, packed.size)] })),
   0,
 );
 writeFileSync(file("wide.pth"), Buffer.concat(wide));

@@ -1,6 +1,6 @@
 /** Tensors in files. */
 
-export type { FileOptions } from "./file-bytes.js";
+export type { FileOptions } from "./byte-source.js";
 export { load, save } from "./load.js";
 export { loadNpy, npyBytes, parseNpy, saveNpy } from "./npy.js";
 export { loadNpz, npzBytes, parseNpz, type SaveNpzOptions, saveNpz } from "./npz.js";

@@ -4,12 +4,15 @@
  */
 import type { Device, DType } from "../dtype.js";
 import { FileFormatError } from "../errors.js";
+import type { ByteSource } from "./byte-source.js";
 import { type PickleReader, unpickle } from "./pickle.js";
 import { Callee, PthReader } from "./pth-names.js";
 import { StorageReader, storageId } from "./storage-reader.js";
 
 const magic = 0x1950a86a20f9469cfc6cn;
 const version = 1001;
+/** The pickles lie in these first bytes. */
+const longestPickles = 2 ** 31;
 /** The pickle of the magic number starts so. */
 const start = [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46];
 
@@ -31,7 +34,8 @@ export function looksLikeLegacy(bytes: Uint8Array): boolean {
 }
 
 /** Reads a file of this format. Throws `FileFormatError` on damage; errors may not name the file. */
-export function readLegacy(bytes: Uint8Array, path: string, device: Device): unknown {
+export function readLegacy(source: ByteSource, path: string, device: Device): unknown {
+  const bytes = source.bytes(0, Math.min(source.size, longestPickles));
   const plain = new PlainReader(path);
   const [number, protocol, machine] = [0, 1, 2].map(() => plain.next(bytes));
   const isLittle = machine instanceof Map && machine.get("little_endian") === true;
@@ -45,29 +49,29 @@ export function readLegacy(bytes: Uint8Array, path: string, device: Device): unk
   plain.at = end;
   const keys = plain.next(bytes);
   if (!Array.isArray(keys)) throw plain.refuse("storages without keys");
-  const storages = locate(bytes, plain.at, keys.map(String), outline);
+  const storages = locate(source, plain.at, keys.map(String), outline);
   return unpickle(bytes, new StorageReader(path, (key) => storages.get(key), device), valueAt).value;
 }
 
 /** The bytes of each storage. */
 function locate(
-  bytes: Uint8Array,
+  source: ByteSource,
   from: number,
   keys: readonly string[],
   outline: OutlineReader,
-): Map<string, Uint8Array> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const found = new Map<string, Uint8Array>();
+): Map<string, ByteSource> {
+  const found = new Map<string, ByteSource>();
   let at = from;
   for (const key of keys) {
     const dtype = outline.dtypes.get(key);
-    if (dtype === undefined || at + 8 > bytes.length) throw outline.refuse("storages other than those it names");
-    const length = Number(view.getBigInt64(at, true)) * (widths[dtype] ?? 1);
+    if (dtype === undefined || at + 8 > source.size) throw outline.refuse("storages other than those it names");
+    const { buffer, byteOffset } = source.bytes(at, 8);
+    const length = Number(new DataView(buffer, byteOffset, 8).getBigInt64(0, true)) * (widths[dtype] ?? 1);
     at += 8;
-    if (!(length >= 0) || at + length > bytes.length) {
-      throw outline.refuse(`a storage of ${length} bytes at byte ${at} of ${bytes.length}; it is incomplete`);
+    if (!(length >= 0) || at + length > source.size) {
+      throw outline.refuse(`a storage of ${length} bytes at byte ${at} of ${source.size}; it is incomplete`);
     }
-    found.set(key, bytes.subarray(at, at + length));
+    found.set(key, source.part(at, length));
     at += length;
   }
   return found;

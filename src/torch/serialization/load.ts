@@ -47,6 +47,7 @@ const formats: Record<string, Format> = {
  * @example
  * net.loadStateDict(await load("net.pth"));
  */
+export function load(path: `${string}.npy`, options?: LoadPthOptions): Promise<Tensor>;
 export function load(path: string, options?: LoadPthOptions): Promise<Map<string, Tensor>>;
 export function load<T extends PthValue>(path: string, options?: LoadPthOptions): Promise<T>;
 export async function load(path: string, options: LoadPthOptions = {}): Promise<PthValue> {

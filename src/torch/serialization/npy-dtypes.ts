@@ -1,9 +1,9 @@
 /** numpy's dtypes: their names in headers, and tensors on their bytes. */
-import { fromBuffer } from "../creation.js";
 import type { DType } from "../dtype.js";
 import { FileFormatError } from "../errors.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
+import { type ByteSource, MemorySource } from "./byte-source.js";
 import { withDtype } from "./rebuild.js";
 
 /** What an array's header says. */
@@ -69,18 +69,18 @@ export function byteLengthOf({ descr, shape }: ArrayHeader, where: string): numb
 }
 
 /** A tensor of exactly these bytes; on their memory where alignment, byte order and dtype allow. */
-export function tensorOfArray(data: Uint8Array, header: ArrayHeader, where: string): Tensor {
-  const { dtype, part, isBig } = parseDescr(header.descr, where);
+export function tensorOfArray(data: ByteSource, header: ArrayHeader, where: string): Tensor {
+  const { dtype, bytes: width, part, isBig } = parseDescr(header.descr, where);
   const expected = byteLengthOf(header, where);
-  if (data.length !== expected) {
+  if (data.size !== expected) {
     throw new FileFormatError(
-      `${where}: expected ${expected} bytes for shape [${header.shape}] ${header.descr}, got ${data.length}. The file is ` +
+      `${where}: expected ${expected} bytes for shape [${header.shape}] ${header.descr}, got ${data.size}. The file is ` +
         "damaged or incomplete.",
     );
   }
-  const bytes = isBig ? swapped(data, part) : data.byteOffset % 16 === 0 ? data : data.slice();
   return scope(() => {
-    const flat = withDtype(fromBuffer(bytes, [bytes.length]), dtype);
+    const own = isBig ? new MemorySource(swapped(data.bytes(0, expected), part)) : data;
+    const flat = withDtype(own.tensor(0, expected, width), dtype);
     if (!header.fortranOrder) return flat.view([...header.shape]);
     const reversed = flat.view(header.shape.toReversed());
     return reversed.permute(header.shape.map((_, at) => header.shape.length - 1 - at));
@@ -89,7 +89,8 @@ export function tensorOfArray(data: Uint8Array, header: ArrayHeader, where: stri
 
 /** A copy with the bytes of each number the other way round. */
 function swapped(data: Uint8Array, part: number): Uint8Array {
-  const copy = Buffer.from(data); // a copy of its own
+  const copy = Buffer.allocUnsafeSlow(data.length);
+  copy.set(data);
   if (part === 2) return copy.swap16();
   return part === 4 ? copy.swap32() : copy.swap64();
 }

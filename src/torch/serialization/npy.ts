@@ -1,10 +1,11 @@
 /** numpy's `.npy` files: one array each. */
+
 import { noGrad } from "../autograd.js";
 import { FileFormatError, ValueError } from "../errors.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 import { writeAtomically } from "./atomic-file.js";
-import { type FileOptions, fileBytes } from "./file-bytes.js";
+import { type ByteSource, type FileOptions, MemorySource, openBytes } from "./byte-source.js";
 import { type ArrayHeader, byteLengthOf, descrOf, tensorOfArray } from "./npy-dtypes.js";
 import { writeAll } from "./write-all.js";
 
@@ -22,17 +23,18 @@ const alignment = 64;
  * const x = await loadNpy("x.npy");
  */
 export async function loadNpy(path: string, options: FileOptions = {}): Promise<Tensor> {
-  return parseNpy(await fileBytes("loadNpy", path, options), `loadNpy(${path})`);
+  return readNpy(await openBytes("loadNpy", path, options), `loadNpy(${path})`);
 }
 
 /** {@link loadNpy} on bytes; the tensor shares their memory where alignment and byte order allow. */
-export function parseNpy(bytes: Uint8Array, where = "parseNpy"): Tensor {
-  const { header, dataStart } = readHeader(bytes, where);
-  return tensorOfArray(
-    bytes.subarray(dataStart, dataStart + exactLength(header, bytes.length - dataStart, where)),
-    header,
-    where,
-  );
+export function parseNpy(bytes: Uint8Array): Tensor {
+  return readNpy(new MemorySource(bytes), "parseNpy");
+}
+
+/** The array of a file. `where` is for messages. */
+export function readNpy(source: ByteSource, where: string): Tensor {
+  const { header, dataStart } = readHeader(source, where);
+  return tensorOfArray(source.part(dataStart, exactLength(header, source.size - dataStart, where)), header, where);
 }
 
 /**
@@ -81,7 +83,8 @@ function headerBytes(descr: string, shape: readonly number[]): Uint8Array {
   return bytes;
 }
 
-function readHeader(bytes: Uint8Array, where: string): { header: ArrayHeader; dataStart: number } {
+function readHeader(source: ByteSource, where: string): { header: ArrayHeader; dataStart: number } {
+  const bytes = source.bytes(0, Math.min(source.size, magic.length + 6 + maxHeaderBytes));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const version = bytes[magic.length] ?? 0;
   const wide = version > 1;

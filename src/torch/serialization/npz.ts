@@ -1,11 +1,12 @@
 /** numpy's `.npz` files: arrays by name. */
+
 import { deflateRawSync } from "node:zlib";
 import { checkOptions } from "../errors.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 import { writeAtomically } from "./atomic-file.js";
-import { type FileOptions, fileBytes } from "./file-bytes.js";
-import { npyPieces, parseNpy } from "./npy.js";
+import { type ByteSource, type FileOptions, MemorySource, openBytes } from "./byte-source.js";
+import { npyPieces, readNpy } from "./npy.js";
 import type { TensorDict } from "./safetensors.js";
 import { writeAll } from "./write-all.js";
 import { readZip, unpack } from "./zip-entries.js";
@@ -24,15 +25,19 @@ const ending = ".npy";
  * `FileFormatError` as `loadNpy` does.
  */
 export async function loadNpz(path: string, options: FileOptions = {}): Promise<Map<string, Tensor>> {
-  return parseNpz(await fileBytes("loadNpz", path, options), `loadNpz(${path})`);
+  return readNpz(await openBytes("loadNpz", path, options), `loadNpz(${path})`);
 }
 
 /** {@link loadNpz} on bytes; arrays that are not packed share their memory where alignment allows. */
-export function parseNpz(bytes: Uint8Array, where = "parseNpz"): Map<string, Tensor> {
+export function parseNpz(bytes: Uint8Array): Map<string, Tensor> {
+  return readNpz(new MemorySource(bytes), "parseNpz");
+}
+
+function readNpz(source: ByteSource, where: string): Map<string, Tensor> {
   return scope(() => {
-    const arrays = [...readZip(bytes, where).values()].filter(({ name }) => name.endsWith(ending));
+    const arrays = [...readZip(source, where).values()].filter(({ name }) => name.endsWith(ending));
     const named = arrays.map((entry) => [entry.name.slice(0, -ending.length), entry] as const);
-    return new Map(named.map(([name, entry]) => [name, parseNpy(unpack(entry, where), `${where}, array ${name}`)]));
+    return new Map(named.map(([name, entry]) => [name, readNpy(unpack(entry, where), `${where}, array ${name}`)]));
   });
 }
 

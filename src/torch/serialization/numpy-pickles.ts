@@ -2,6 +2,7 @@
 import { FileFormatError } from "../errors.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
+import { MemorySource } from "./byte-source.js";
 import { parseDescr, tensorOfArray } from "./npy-dtypes.js";
 
 /** Marks numpy's array class, the only one that is made. */
@@ -38,7 +39,11 @@ export function buildArray(state: unknown): Tensor {
     throw refuse("an array without shape, dtype or bytes");
   }
   const sizes = shape.map(Number);
-  return tensorOfArray(bytes, { descr: dtype.descr, shape: sizes, fortranOrder: fortranOrder === true }, "loadPth");
+  return tensorOfArray(
+    new MemorySource(bytes),
+    { descr: dtype.descr, shape: sizes, fortranOrder: fortranOrder === true },
+    "loadPth",
+  );
 }
 
 /** `scalar(dtype, bytes)`: a number. */
@@ -46,7 +51,11 @@ export function numpyScalar([dtype, bytes]: unknown[]): number | boolean | bigin
   if (!(dtype instanceof NumpyDtype) || !(bytes instanceof Uint8Array)) throw refuse("a number without dtype or bytes");
   const { dtype: name } = parseDescr(dtype.descr, "loadPth");
   return scope(() => {
-    const one = tensorOfArray(bytes, { descr: dtype.descr, shape: [], fortranOrder: false }, "loadPth");
+    const one = tensorOfArray(
+      new MemorySource(bytes),
+      { descr: dtype.descr, shape: [], fortranOrder: false },
+      "loadPth",
+    );
     if (name === "int64" || name === "uint64") {
       const exact = one.itemBigInt();
       return BigInt.asIntN(54, exact) === exact ? Number(exact) : exact;

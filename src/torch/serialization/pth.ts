@@ -4,11 +4,11 @@ import { checkOptions, FileFormatError } from "../errors.js";
 import type { Complex } from "../op-arguments.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
-import { type FileOptions, fileBytes, fileKeys } from "./file-bytes.js";
+import { type ByteSource, type FileOptions, fileKeys, MemorySource, openBytes } from "./byte-source.js";
 import { looksLikeLegacy, readLegacy } from "./legacy-pth.js";
 import { unpickle } from "./pickle.js";
 import { StorageReader } from "./storage-reader.js";
-import { looksLikeZip, readZip, unpack, type ZipFileEntry } from "./zip-entries.js";
+import { looksLikeZip, readZip, unpack } from "./zip-entries.js";
 
 /** What a `.pth` file holds: tensors in dictionaries (Maps), lists and plain values; dtypes and devices as strings. */
 export type PthValue =
@@ -42,14 +42,18 @@ export interface LoadPthOptions extends FileOptions, ParsePthOptions {}
 export async function loadPth(path: string, options: LoadPthOptions = {}): Promise<PthValue> {
   checkOptions("loadPth", options, [...fileKeys, "device"]);
   const { device = "cpu", ...fileOptions } = options;
-  return parsePth(await fileBytes("loadPth", path, fileOptions), path, { device });
+  return readPth(await openBytes("loadPth", path, fileOptions), path, device);
 }
 
 /** {@link loadPth} on bytes; `path` is for messages. The tensors share the memory of `bytes` where its alignment allows. */
 export function parsePth(bytes: Uint8Array, path = "the file", options: ParsePthOptions = {}): PthValue {
   checkOptions("parsePth", options, ["device"]);
+  return readPth(new MemorySource(bytes), path, options.device ?? "cpu");
+}
+
+function readPth(source: ByteSource, path: string, device: Device): PthValue {
   try {
-    return scope(() => readAny(bytes, path, options.device ?? "cpu"));
+    return scope(() => readAny(source, path, device));
   } catch (error) {
     if (error instanceof FileFormatError && error.message.includes(path)) throw error;
     // Whatever nonsense a damaged file leads to, such as sizes that libtorch refuses.
@@ -60,10 +64,11 @@ export function parsePth(bytes: Uint8Array, path = "the file", options: ParsePth
   }
 }
 
-function readAny(bytes: Uint8Array, path: string, device: Device): PthValue {
+function readAny(source: ByteSource, path: string, device: Device): PthValue {
+  const bytes = source.bytes(0, Math.min(source.size, 64));
   // The readers make nothing but the kinds of PthValue.
-  if (looksLikeZip(bytes)) return readZipped(bytes, path, device) as PthValue;
-  if (looksLikeLegacy(bytes)) return readLegacy(bytes, path, device) as PthValue;
+  if (looksLikeZip(bytes)) return readZipped(source, path, device) as PthValue;
+  if (looksLikeLegacy(bytes)) return readLegacy(source, path, device) as PthValue;
   const start = new TextDecoder("latin1").decode(bytes.subarray(0, 40)).replace(/[^ -~]+/g, "·");
   const isPointer = start.startsWith("version https://git-lfs");
   throw new FileFormatError(
@@ -74,9 +79,9 @@ function readAny(bytes: Uint8Array, path: string, device: Device): PthValue {
   );
 }
 
-function readZipped(bytes: Uint8Array, path: string, device: Device): unknown {
+function readZipped(source: ByteSource, path: string, device: Device): unknown {
   const where = `loadPth(${path})`;
-  const entries = readZip(bytes, where);
+  const entries = readZip(source, where);
   const pickleName = [...entries.keys()].find((name) => name === "data.pkl" || name.endsWith("/data.pkl"));
   if (pickleName === undefined) {
     throw new FileFormatError(
@@ -89,12 +94,18 @@ function readZipped(bytes: Uint8Array, path: string, device: Device): unknown {
       `${where}: expected tensors and plain data, got a TorchScript program. Open it with jit.load, or save its state_dict() in Python.`,
     );
   }
-  const contentOf = (entry: ZipFileEntry | undefined) => entry && unpack(entry, where);
-  const endian = contentOf(entries.get(`${folder}byteorder`));
+  const sourceOf = (name: string) => {
+    const entry = entries.get(name);
+    return entry && unpack(entry, where);
+  };
+  const bytesOf = (name: string) => {
+    const content = sourceOf(name);
+    return content?.bytes(0, content.size);
+  };
+  const endian = bytesOf(`${folder}byteorder`);
   if (endian && new TextDecoder().decode(endian) !== "little") {
     throw new FileFormatError(`${where}: expected little-endian numbers, got a file from a big-endian machine.`);
   }
-  const bytesOf = (key: string) => contentOf(entries.get(`${folder}data/${key}`));
-  const pickle = contentOf(entries.get(pickleName)) ?? new Uint8Array();
-  return unpickle(pickle, new StorageReader(path, bytesOf, device)).value;
+  const pickle = bytesOf(pickleName) ?? new Uint8Array();
+  return unpickle(pickle, new StorageReader(path, (key) => sourceOf(`${folder}data/${key}`), device)).value;
 }

@@ -91,7 +91,7 @@ function viewOf(
   }
   const reach = size.includes(0) ? 0 : size.reduce((sum, n, i) => sum + (n - 1) * (stride[i] ?? 0), offset + 1);
   if (!(offset >= 0) || reach > flat.numel()) throw builder.refuse("a tensor beyond its storage");
-  return flat.asStrided(size, stride, offset);
+  return flat.asStrided(size, stride, flat.storageOffset() + offset); // asStrided counts from the memory's start
 }
 
 function isSizes(value: unknown): value is number[] {

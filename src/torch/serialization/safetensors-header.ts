@@ -49,6 +49,11 @@ const formats: readonly (readonly [DType, string, number])[] = [
 const byName = new Map(formats.map(([dtype, name, bytes]) => [name, { dtype, bytes }]));
 const byDtype = new Map(formats.map(([dtype, name, bytes], rank) => [dtype, { name, bytes, rank }]));
 
+/** Bytes of an element of a dtype that the format has. */
+export function elementBytes(dtype: DType): number {
+  return byDtype.get(dtype)?.bytes ?? 1;
+}
+
 function fail(where: string, expected: string, got: string): FileFormatError {
   return new FileFormatError(
     `${where}: expected ${expected}, got ${got}. The file is damaged, incomplete or not safetensors.`,

@@ -1,14 +1,17 @@
 /** Tensors by name in safetensors files, readable by every other implementation. Loading runs no code. */
+
 import { type FileHandle, open } from "node:fs/promises";
 import { noGrad } from "../autograd.js";
-import { empty, fromBuffer } from "../creation.js";
+import { empty } from "../creation.js";
 import type { Device, DType } from "../dtype.js";
 import { checkOptions, FileFormatError, ValueError } from "../errors.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 import { writeAtomically } from "./atomic-file.js";
-import { type FileOptions, fileBytes, fileKeys } from "./file-bytes.js";
+import { type ByteSource, type FileOptions, fileKeys, MemorySource, openBytes } from "./byte-source.js";
+import { withDtype } from "./rebuild.js";
 import {
+  elementBytes,
   encodeHeader,
   headerLength,
   layOut,
@@ -83,7 +86,7 @@ export async function loadSafetensors(path: string, options: LoadSafetensorsOpti
   checkOptions("loadSafetensors", options, [...fileKeys, "device"]);
   const { device = "cpu", mmap = false } = options;
   if (mmap)
-    return onDevice(parse(await fileBytes("loadSafetensors", path, { mmap }), `loadSafetensors(${path})`), device);
+    return onDevice(parse(await openBytes("loadSafetensors", path, { mmap }), `loadSafetensors(${path})`), device);
   const file = await open(path, "r");
   try {
     const { header, dataStart } = await readHeader(file, path);
@@ -117,17 +120,21 @@ export async function readSafetensorsHeader(path: string): Promise<SafetensorsHe
  * be changed without the other seeing it. Throws `FileFormatError` on anything but well-formed safetensors.
  */
 export function parseSafetensors(bytes: Uint8Array): TensorMap {
-  return parse(bytes, "parseSafetensors");
+  return parse(new MemorySource(bytes), "parseSafetensors");
 }
 
-function parse(bytes: Uint8Array, where: string): TensorMap {
-  const length = headerLength(bytes, bytes.length, where);
+function parse(source: ByteSource, where: string): TensorMap {
+  const length = headerLength(source.bytes(0, Math.min(source.size, lengthBytes)), source.size, where);
   const dataStart = lengthBytes + length;
-  const header = parseHeader(bytes.subarray(lengthBytes, dataStart), bytes.length - dataStart, where);
+  const header = parseHeader(source.bytes(lengthBytes, length), source.size - dataStart, where);
   const tensors = new TensorMap();
   tensors.metadata = header.metadata;
-  for (const entry of header.entries) {
-    tensors.set(entry.name, onBytes(bytes.subarray(dataStart + entry.begin, dataStart + entry.end), entry));
+  for (const { name, dtype, shape, begin, end } of header.entries) {
+    const flat = () => source.tensor(dataStart + begin, end - begin, elementBytes(dtype));
+    tensors.set(
+      name,
+      scope(() => withDtype(flat(), dtype).view(shape)),
+    );
   }
   return tensors;
 }
@@ -171,37 +178,6 @@ function bytesOf(tensor: Tensor): Uint8Array {
 /** The bytes of a tensor of any device and layout; its own memory where that is possible. */
 function hostBytes(tensor: Tensor): Uint8Array {
   return scope(() => noGrad(() => bytesOf(tensor.detach().cpu().resolveConj().resolveNeg().contiguous())));
-}
-
-const signatures = { bool: Uint8Array, float16: Uint16Array, bfloat16: Uint16Array } as const;
-
-const arrays: Partial<
-  Record<DType, new (buffer: ArrayBufferLike, offset: number, length: number) => NodeJS.TypedArray>
-> = {
-  ...signatures,
-  uint64: BigUint64Array,
-  int64: BigInt64Array,
-  float64: Float64Array,
-  complex64: Float32Array,
-  float32: Float32Array,
-  uint32: Uint32Array,
-  int32: Int32Array,
-  uint16: Uint16Array,
-  int16: Int16Array,
-  int8: Int8Array,
-};
-
-/** A tensor on the given bytes, or on a copy where they are not aligned. */
-function onBytes(bytes: Uint8Array, { dtype, shape }: TensorEntry): Tensor {
-  const ArrayType = arrays[dtype] ?? Uint8Array;
-  const width = new ArrayType(new ArrayBuffer(0), 0, 0).BYTES_PER_ELEMENT;
-  const aligned = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
-  const array = new ArrayType(aligned.buffer, aligned.byteOffset, aligned.byteLength / width);
-  return scope(() => {
-    if (dtype === "complex64") return fromBuffer(array, [...shape, 2]).viewAsComplex();
-    const tensor = fromBuffer(array, shape);
-    return tensor.dtype === dtype ? tensor : tensor.view(dtype);
-  });
 }
 
 const batchBytes = 16 * 2 ** 20;

@@ -1,6 +1,6 @@
 /** Storages by their keys, each made once. */
-import { fromBuffer } from "../creation.js";
 import type { Device } from "../dtype.js";
+import type { ByteSource } from "./byte-source.js";
 import { PthReader, StorageClass } from "./pth-names.js";
 import { Storage, withDtype } from "./rebuild.js";
 
@@ -11,13 +11,15 @@ export interface StorageId {
   readonly part?: { readonly offset: number; readonly size: number };
 }
 
+const widest = 16; // bytes of a complex128
+
 /** Reads pickles whose storages lie somewhere as bytes. */
 export class StorageReader extends PthReader {
   readonly #storages = new Map<string, Storage>();
 
   constructor(
     path: string,
-    private readonly bytesOf: (key: string) => Uint8Array | undefined,
+    private readonly sourceOf: (key: string) => ByteSource | undefined,
     private readonly device: Device,
   ) {
     super(path);
@@ -35,11 +37,10 @@ export class StorageReader extends PthReader {
   }
 
   #make(key: string, { dtype }: StorageClass): Storage {
-    const bytes = this.bytesOf(key);
+    const bytes = this.sourceOf(key);
     if (!bytes) throw this.refuse("a missing storage");
-    // A tensor's address must be a multiple of its element size; torch.save aligns entries to 64 bytes, others may not.
-    const aligned = bytes.byteOffset % 16 === 0 ? bytes : bytes.slice();
-    return new Storage(withDtype(fromBuffer(aligned, [aligned.length]), dtype).to(this.device));
+    // Tensors of another dtype may be made on it, so it must be aligned for the widest.
+    return new Storage(withDtype(bytes.tensor(0, bytes.size, widest), dtype).to(this.device));
   }
 }
 

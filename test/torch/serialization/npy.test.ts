@@ -92,9 +92,9 @@ describe("a .npy file", () => {
 
   it("of anything but numbers is refused by name: objects, text, dates, records, long doubles", () => {
     for (const [name, content] of Object.entries(refused)) {
-      const read = () => parseNpy(bytesOf(content), "x.npy");
+      const read = () => parseNpy(bytesOf(content));
       expect(read, name).toThrow(FileFormatError);
-      expect(read, name).toThrow(/x\.npy: expected numbers or booleans/);
+      expect(read, name).toThrow(/parseNpy: expected numbers or booleans/);
     }
   });
 
@@ -148,9 +148,9 @@ describe("a .npz file", () => {
     const changed = (at: number, value: number) => {
       const copy = bytes.slice();
       new DataView(copy.buffer).setUint32(directory + at, value, true);
-      return () => parseNpz(copy, "x.npz");
+      return () => parseNpz(copy);
     };
-    expect(changed(16, 1)).toThrow(/x\.npz.*other contents/); // checksum
+    expect(changed(16, 1)).toThrow(/other contents/); // checksum
     expect(changed(24, 0xfffffff0)).toThrow(/unknown packing/); // 4 GB from a few bytes
     expect(changed(24, 10)).toThrow(/cannot be unpacked/);
     expect(changed(42, 1)).toThrow(FileFormatError);

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -94,6 +94,23 @@ describe("reading", () => {
     }
     mapped.get("float32")?.fill_(7);
     expect((await loadSafetensors(reference)).get("float32")).toBeClose(read.get("float32"));
+  });
+
+  it("maps files that are larger than JavaScript's arrays", async () => {
+    await withFolder(async (folder) => {
+      const path = join(folder, "large.safetensors");
+      const large = 5 * 2 ** 30;
+      const header = `{"large":${entry(`[${large}]`, 0, large, "U8")},"last":${entry("[2]", large, large + 8)}}`;
+      const start = file(header.padEnd(Math.ceil(header.length / 8) * 8));
+      const handle = await open(path, "w");
+      await handle.write(start);
+      await handle.truncate(start.length + large + 8); // a hole, which takes no place on the disk
+      await handle.write(new Uint8Array(Float32Array.of(1.5, -2).buffer), 0, 8, start.length + large);
+      await handle.close();
+      const tensors = await loadSafetensors(path, { mmap: true });
+      expect(tensors.get("last")?.toArray()).toEqual([1.5, -2]);
+      expect(tensors.get("large")?.at(-1).item()).toBe(0);
+    });
   });
 
   it("lists names and shapes without reading tensors", async () => {
