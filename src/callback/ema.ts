@@ -11,8 +11,9 @@ export interface EMAOptions {
 }
 
 /**
- * Keeps a moving average of the weights, validates with it, and leaves it in the model at the end. Buffers, such as the
- * statistics of batch norms, stay as they are. Source: Polyak and Juditsky 1992; not in fastai.
+ * Keeps a moving average of the weights and validates with it: from there to the next training batch the model has the
+ * averages, so that callbacks save what was measured. At the end of the fit it keeps them. Buffers, such as the statistics of
+ * batch norms, stay as they are. Source: Polyak and Juditsky 1992; not in fastai.
  *
  * @example
  * await learn.fitOneCycle(5, { cbs: new EMA({ decay: 0.99 }) });
@@ -24,6 +25,8 @@ export class EMA extends Callback {
   readonly decay: number;
   readonly #atEnd: boolean;
   #averages: TensorList | null = null;
+  /** The weights that train, while the model has the averages. */
+  #own: TensorList | null = null;
   #params: readonly Tensor[] = [];
   #steps = 0;
 
@@ -36,21 +39,28 @@ export class EMA extends Callback {
     this.#atEnd = atEnd;
   }
 
-  override beforeFit(learn: TrainingLoop): void {
-    if (!learn.fitting) return;
-    this.#params = learn.model.parameters();
-    this.#averages = new TensorList(this.#params).copies();
-    this.#steps = 0;
-  }
-
   override stateDict(): object {
-    return { averages: [...(this.#averages ?? [])], steps: this.#steps };
+    return { averages: [...(this.#averages ?? [])], own: [...(this.#own ?? [])], steps: this.#steps };
   }
 
   override loadStateDict(state: object): void {
-    const { averages, steps } = state as { averages: Tensor[]; steps: number }; // what stateDict gave
-    this.#averages = noGrad(() => new TensorList(averages).copies());
+    const { averages, own, steps } = state as { averages: Tensor[]; own: Tensor[]; steps: number }; // what stateDict gave
+    this.#averages = copies(averages);
+    this.#own = own.length > 0 ? copies(own) : null;
     this.#steps = steps;
+  }
+
+  override beforeFit(learn: TrainingLoop): Undo | undefined {
+    if (!learn.fitting) return undefined;
+    this.#params = learn.model.parameters();
+    this.#averages = copies(this.#params);
+    this.#own = null;
+    this.#steps = 0;
+    return () => this.#train(); // after an error in a validation
+  }
+
+  override beforeTrain(): void {
+    this.#train();
   }
 
   override afterStep(): void {
@@ -59,20 +69,32 @@ export class EMA extends Callback {
     noGrad(() => this.#averages?.lerp_(this.#params, 1 - decay));
   }
 
-  override beforeValidate(learn: TrainingLoop): Undo | undefined {
-    if (!learn.fitting || !this.#averages) return undefined;
-    const own = new TensorList(this.#params).copies();
+  override beforeValidate(learn: TrainingLoop): void {
+    if (!learn.fitting || !this.#averages || this.#own) return;
+    this.#own = copies(this.#params);
     this.#load(this.#averages);
-    return () => this.#load(own);
   }
 
   override afterFit(learn: TrainingLoop): void {
     if (!learn.fitting || !this.#averages) return;
-    if (this.#atEnd) this.#load(this.#averages);
+    if (this.#atEnd) {
+      this.#load(this.#averages);
+      this.#own = null;
+    } else this.#train();
     this.#averages = null;
+  }
+
+  /** Gives the model back the weights that train. */
+  #train(): void {
+    if (this.#own) this.#load(this.#own);
+    this.#own = null;
   }
 
   #load(values: TensorList): void {
     noGrad(() => new TensorList(this.#params).copy_(values));
   }
+}
+
+function copies(tensors: readonly Tensor[]): TensorList {
+  return noGrad(() => new TensorList(tensors).copies());
 }

@@ -2,6 +2,9 @@ import type { DataLoaders } from "../data/index.js";
 import {
   type CallbackLike,
   type DataSource,
+  type ExplainOptions,
+  type Explanation,
+  explain,
   type GetPredsOptions,
   getPreds,
   type LoadOptions,
@@ -15,6 +18,7 @@ import {
   type ShowResultsOptions,
   save,
   showResults,
+  showTrainingLoop,
   summary,
   TrainingLoop,
 } from "../learner/index.js";
@@ -112,6 +116,16 @@ export class Learner<D extends DataSource = DataLoaders> extends TrainingLoop<D>
   /** A table of the model's layers, and what it is trained with. Source: LRN-32. */
   summary(): Promise<string> {
     return summary(this);
+  }
+
+  /** The loop as a text: phases, events and the callbacks that listen. Source: LRN-24. */
+  showTrainingLoop(): string {
+    return showTrainingLoop(this);
+  }
+
+  /** What in an item, such as the path of a photo, spoke for the predicted class. Source: INT-5. */
+  explain(item: unknown, options?: ExplainOptions): Promise<Explanation> {
+    return explain(this, item, options);
   }
 
   /** Saves weights and optimizer state to `path/modelDir/name.safetensors` (or an absolute name); returns the path. Source: LRN-21. */

@@ -176,6 +176,19 @@ describe("beyond fastai", () => {
     expect(() => new EMA({ decay: 1 })).toThrow(/below 1/);
   });
 
+  it("EMA lets callbacks save what was measured, and trains on with its own weights", async () => {
+    const plain = photoLoop();
+    await plain.fit(2, { lr: 1e-2, cbs: seeded });
+    const learn = photoLoop();
+    const weight = learn.model.parameters()[0] as Tensor;
+    const seen: number[][] = [];
+    const looking = handlers(["afterValidate", "afterEpoch"], () => void seen.push(flat(weight)), { order: 90 });
+    await learn.fit(2, { lr: 1e-2, cbs: [seeded, new EMA({ decay: 0.9, atEnd: false }), looking] });
+    expect(seen[1]).toEqual(seen[0]);
+    expect([...learn.recorder.rawLosses]).toEqual([...plain.recorder.rawLosses]);
+    expect(flat(weight)).toEqual(flat(plain.model.parameters()[0] as Tensor));
+  });
+
   it("Timer ends a fit that takes too long, and what is recorded stays", async () => {
     const learn = photoLoop();
     const timer = new Timer({ maxTime: 1e-6 });
