@@ -13,6 +13,9 @@ const schema = z.object({
   epochs: positiveInt(1, 1000).optional(),
   bs: positiveInt(2, 4096).optional(),
   lr: z.coerce.number().gt(0).max(10).optional(),
+  tabular: z.string().optional(),
+  target: z.string().optional(),
+  ratings: z.string().optional(),
 });
 
 /** What the command line says; what it leaves open depends on the pictures. */
@@ -23,14 +26,18 @@ export type QuickstartOptions = z.infer<typeof schema> & {
 
 /** How the quickstart is called. */
 export const usage = `npm start [-- PATH] [options]
+npm start -- --tabular FILE --target COLUMN [options]
+npm start -- --ratings FILE [options]
 
 Trains an image classifier, shows what it learned, and saves the model. Without PATH it draws its own pictures.
 PATH is a folder of photos with one subfolder a class, or with train/ and valid/ (or val/) that hold such subfolders.
+With --tabular it predicts one column of a CSV file from the others; with --ratings, how users rate items, from a CSV
+file whose first three columns are users, items and ratings.
 
   --arch NAME    ${archNames.join(", ")}  (default xresnet18)
   --size N       pixels of a side that the model sees, 32 to 1024
-  --epochs N     passes over the training photos, 1 to 1000
-  --bs N         photos in a batch, 2 to 4096
+  --epochs N     passes over the training data, 1 to 1000
+  --bs N         photos or rows in a batch, 2 to 4096
   --lr X         largest learning rate, above 0 up to 10
   --help         this text`;
 
@@ -54,7 +61,22 @@ export function parseOptions(argv: string[]): QuickstartOptions | "help" {
       `npm start: --${name} got "${String(Reflect.get(values, name))}": ${issue?.message}.\n\n${usage}`,
     );
   }
+  checkTask(parsed.data, positionals);
   return { ...parsed.data, path: positionals[0] };
+}
+
+/** One task at a time, and a target for tables. */
+function checkTask({ tabular, target, ratings, arch, size }: z.infer<typeof schema>, positionals: string[]): void {
+  const tasks = [...positionals, ...(tabular === undefined ? [] : ["--tabular"]), ...(ratings ? ["--ratings"] : [])];
+  const problem =
+    tasks.length > 1
+      ? `expected one of a folder, --tabular and --ratings, got ${tasks.join(" and ")}`
+      : (tabular === undefined) !== (target === undefined)
+        ? `expected --tabular FILE and --target COLUMN together, got only --${tabular === undefined ? "target" : "tabular"}`
+        : (tabular ?? ratings) !== undefined && (arch ?? size) !== undefined
+          ? "expected --arch and --size with photos only, got them with a table"
+          : null;
+  if (problem) throw new OptionError(`npm start: ${problem}.\n\n${usage}`);
 }
 
 function readArguments(argv: string[]): { values: object; positionals: string[] } {

@@ -58,6 +58,11 @@ export class Report {
     this.#line(`${label("Predict")}${file} is ${name} (${percent(probability)} sure), says ${model}, loaded again\n`);
   }
 
+  /** Lines under a heading; the further ones are indented. */
+  say(heading: string, ...lines: string[]): void {
+    for (const [i, line] of lines.entries()) this.#line(`${label(i === 0 ? heading : "")}${line}`.trimEnd());
+  }
+
   /** Notes a file that was written. Returns it. */
   wrote(file: string, what: string): string {
     this.#written.push([file, what]);

@@ -100,13 +100,13 @@ function notWhole(name: string, column: Column): FileFormatError {
 }
 
 /** What there is to say about a column. */
-export function described(name: string, column: Column, { misfit }: Scanned): Inferred {
+export function described(name: string, column: Column, { misfit, gaps }: Scanned): Inferred {
   const isDate = column instanceof DictColumn && column.kind === "text" && looksLikeDate(column);
   return {
     name,
     kind: column.kind,
     missing: column.missing,
-    ...(misfit && misfit.row > 0 && column.kind === "text" ? { because: misfit } : {}),
+    ...(misfit && misfit.row > gaps && column.kind === "text" ? { because: misfit } : {}),
     ...(isDate ? { note: `looks like dates; { dates: [${JSON.stringify(name)}] } reads them as such` } : {}),
   };
 }
