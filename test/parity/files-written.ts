@@ -38,6 +38,8 @@ const wide = zipPieces(
 );
 writeFileSync(file("wide.pth"), Buffer.concat(wide));
 
+await save(file("set.pth"), { set: new Set([1, "a"]) });
+
 const dtypes: DType[] = [
   ...(["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"] as const),
   ...(["float16", "float32", "float64", "complex64", "complex128"] as const),

@@ -41,6 +41,8 @@ for mmap in False, True:
     wide = torch.load(folder / "wide.pth", weights_only=True, mmap=mmap)
     assert wide["big"].tolist() == list(range(6)) and wide["name"] == "grün"
 
+assert load("set.pth") == {"set": {1, "a"}}
+
 for name in "plain.npz", "packed.npz":
     arrays = np.load(folder / name, allow_pickle=False)
     for key in arrays.files:

@@ -1,4 +1,5 @@
 /** The bytes of a file: in memory, or mapped. */
+
 import { open, stat } from "node:fs/promises";
 import { fromBuffer } from "../creation.js";
 import { checkOptions, FileFormatError, OutOfMemoryError, ValueError } from "../errors.js";
@@ -32,7 +33,8 @@ export interface ByteSource {
 
 /** Bytes in memory. */
 export class MemorySource implements ByteSource {
-  constructor(private readonly array: Uint8Array) {}
+  constructor(private readonly array: Uint8Array) {
+  }
 
   get size(): number {
     return this.array.length;

@@ -59,7 +59,7 @@ export class PickleWriter {
     return Uint8Array.from(writer.#bytes);
   }
 
-  /** Writes a value: null, booleans, numbers, strings, arrays, Maps, plain objects, and the classes of this file. */
+  /** Writes a value: null, booleans, numbers, strings, arrays, Maps, Sets, plain objects, and the classes of this file. */
   value(value: unknown): void {
     if (value === null || value === undefined) this.#bytes.push(op.none);
     else if (typeof value === "boolean") this.#bytes.push(value ? op.yes : op.no);
@@ -78,6 +78,7 @@ export class PickleWriter {
     else if (value instanceof PersistentId) this.#persistent(value);
     else if (Array.isArray(value)) this.#list(value);
     else if (value instanceof Map) this.#dict([...value]);
+    else if (value instanceof Set) this.value(new PythonName("__builtin__", "set", new Tuple([[...value]])));
     else if (value instanceof Uint8Array) this.value(bytesCall(value));
     else if (!this.extension(value, this)) this.#dict(entriesOf(value));
     this.#open.delete(value);
@@ -158,6 +159,6 @@ function entriesOf(value: object): [string, unknown][] {
 function unknownValue(value: unknown): ValueError {
   const got = typeof value === "object" ? `a ${value?.constructor?.name}` : `a ${typeof value}`;
   return new ValueError(
-    `save: expected tensors, strings, numbers, booleans, null, and arrays, Maps and plain objects of them, got ${got}.`,
+    `save: expected tensors, strings, numbers, booleans, null, and arrays, Maps, Sets and plain objects of them, got ${got}.`,
   );
 }

@@ -18,6 +18,7 @@ export type PthInput =
   | null
   | Uint8Array
   | readonly PthInput[]
+  | ReadonlySet<PthInput>
   | ReadonlyMap<string | number, PthInput>
   | { readonly [key: string]: PthInput };
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import {
   arange,
@@ -108,6 +109,35 @@ describe("a .pth file", () => {
       [1, 4],
       [2, 5],
     ]);
+  });
+
+  it("brings any plain data back", () => {
+    const leaf = fc.oneof(
+      fc.string({ unit: "grapheme" }),
+      fc.double(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.bigInt().filter((value) => value !== BigInt(Number(value))),
+      fc.integer(),
+      fc.uint8Array(),
+    );
+    const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+      value: fc.oneof(
+        { depthSize: "small" },
+        leaf,
+        fc.array(tie("value")),
+        fc.uniqueArray(fc.integer()).map((items) => new Set(items)),
+        fc
+          .uniqueArray(fc.tuple(fc.string(), tie("value")), { selector: ([key]) => key })
+          .map((pairs) => new Map(pairs)),
+      ),
+    }));
+    fc.assert(
+      fc.property(value, (data) => {
+        expect(again(data as PthInput)).toEqual(data);
+      }),
+      { numRuns: 150 },
+    );
   });
 
   it("stores a tensor that comes twice once", () => {
