@@ -151,7 +151,8 @@ class Copier:
             return t.clone()
         storage = t.untyped_storage()
         if storage._cdata not in self.storages:
-            self.storages[storage._cdata] = storage.clone()
+            copy = torch.empty(storage.nbytes(), dtype=torch.uint8).untyped_storage()  # can be resized, unlike a clone
+            self.storages[storage._cdata] = copy.copy_(storage)
         copy = torch.empty(0, dtype=t.dtype)
         copy.set_(self.storages[storage._cdata], t.storage_offset(), t.size(), t.stride())
         copy = torch._conj(copy) if t.is_conj() else copy
