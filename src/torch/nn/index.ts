@@ -82,8 +82,9 @@ export {
   type DropoutOptions,
   FeatureAlphaDropout,
 } from "./dropout.js";
-export { Embedding, type EmbeddingOptions, type FromPretrainedOptions } from "./embedding/embedding.js";
+export { Embedding } from "./embedding/embedding.js";
 export { EmbeddingBag, type EmbeddingBagOptions } from "./embedding/embedding-bag.js";
+export type { EmbeddingOptions, FromPretrainedOptions } from "./embedding/table.js";
 export type { FactoryOptions } from "./factory.js";
 export * as functional from "./functional/index.js";
 export type {

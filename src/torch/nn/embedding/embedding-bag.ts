@@ -1,12 +1,8 @@
 /** Sums, means or maxima of rows looked up by number. */
-import { checkOptions } from "../../errors.js";
 import type { Tensor } from "../../tensor.js";
-import { emptyParameter } from "../factory.js";
-import { type BagMode, bagModeCode, embeddingBag, paddingRow } from "../functional/embedding.js";
-import { Module } from "../module.js";
-import type { Parameter } from "../parameter.js";
+import { type BagMode, bagModeCode, embeddingBag } from "../functional/embedding.js";
 import { pythonFloat, pythonText } from "../python-text.js";
-import { type EmbeddingOptions, embeddingKeys, type FromPretrainedOptions, resetTable, tableOf } from "./embedding.js";
+import { type EmbeddingOptions, EmbeddingTable, type FromPretrainedOptions, tableOf } from "./table.js";
 
 /** Options of `EmbeddingBag`. */
 export interface EmbeddingBagOptions extends EmbeddingOptions {
@@ -16,50 +12,26 @@ export interface EmbeddingBagOptions extends EmbeddingOptions {
   includeLastOffset?: boolean;
 }
 
+type Bags = [indices: Tensor, offsets?: Tensor | null, perSampleWeights?: Tensor | null];
+
 /**
  * A table of vectors that are combined by bags: `bag(indices, offsets?, perSampleWeights?)`.
  * Shapes: indices [N, L], or [M] with offsets [N] -> [N, embeddingDim]. Starts normal(0, 1).
  */
-export class EmbeddingBag extends Module<
-  [indices: Tensor, offsets?: Tensor | null, perSampleWeights?: Tensor | null],
-  Tensor
-> {
-  weight: Parameter;
-  readonly paddingIdx: number | null;
-  readonly maxNorm: number | null;
-  readonly normType: number;
-  readonly scaleGradByFreq: boolean;
-  readonly sparse: boolean;
+export class EmbeddingBag extends EmbeddingTable<Bags> {
   readonly mode: BagMode;
   readonly includeLastOffset: boolean;
 
-  constructor(
-    readonly numEmbeddings: number,
-    readonly embeddingDim: number,
-    options: EmbeddingBagOptions = {},
-  ) {
-    super();
-    checkOptions("EmbeddingBag", options, [...embeddingKeys, "mode", "includeLastOffset"]);
-    this.paddingIdx = paddingRow("EmbeddingBag", options.paddingIdx, numEmbeddings);
-    this.maxNorm = options.maxNorm ?? null;
-    this.normType = options.normType ?? 2;
-    this.scaleGradByFreq = options.scaleGradByFreq ?? false;
-    this.sparse = options.sparse ?? false;
+  constructor(numEmbeddings: number, embeddingDim: number, options: EmbeddingBagOptions = {}) {
+    super(numEmbeddings, embeddingDim, options, ["mode", "includeLastOffset"]);
     this.mode = options.mode ?? "mean";
     bagModeCode("EmbeddingBag", this.mode);
     this.includeLastOffset = options.includeLastOffset ?? false;
-    this.weight = emptyParameter([numEmbeddings, embeddingDim], options);
-    this.resetParameters();
   }
 
   /** A module around a table [numEmbeddings, embeddingDim], frozen unless `freeze: false`. */
   static fromPretrained(table: Tensor, options: FromPretrainedOptions<EmbeddingBagOptions> = {}): EmbeddingBag {
     return tableOf(EmbeddingBag, table, options);
-  }
-
-  /** Draws new starting values. */
-  resetParameters(): void {
-    resetTable(this.weight, this.paddingIdx);
   }
 
   forward(indices: Tensor, offsets: Tensor | null = null, perSampleWeights: Tensor | null = null): Tensor {
