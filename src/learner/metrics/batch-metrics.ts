@@ -62,7 +62,12 @@ export const errorRate = batchMetric({
 export const topKAccuracy = batchMetric({
   name: "top_k_accuracy",
   higherIsBetter: true,
-  options: { k: z.number().int().default(5), axis: axisOption },
+  options: {
+    /** How many guesses count. Default: 5. */
+    k: z.number().int().default(5),
+    /** The dimension of the classes in the prediction. Default: -1. */
+    axis: axisOption,
+  },
   of(pred, targ, { k, axis }) {
     const { indices } = pred.topk(k, { dim: axis });
     if (targ.numel() * k !== indices.numel()) throw shapesDiffer("topKAccuracy", pred, targ, "Choose another axis.");

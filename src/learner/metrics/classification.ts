@@ -50,13 +50,17 @@ class TableMetric extends PairMetric {
 const labels = z.array(z.number().int()).optional();
 
 const averageOptions = {
+  /** The dimension of the classes in the prediction. Default: -1. */
   axis: axisOption,
+  /** Only these classes count. Default: those that occur. */
   labels,
+  /** The class that is scored with "binary". Default: 1. */
   posLabel: z.number().int().default(1),
+  /** One class, plain or weighted mean over classes, or all decisions together. Default: "binary". */
   average: z.enum(["binary", "micro", "macro", "weighted"]).default("binary"),
 };
 
-/** Options of metrics that score each class: `{ axis, labels, posLabel, average }`. */
+/** Options of metrics that score each class. */
 export type ClassScoreOptions = z.input<z.ZodObject<typeof averageOptions>>;
 
 function ratioMetric(maker: string, name: string, ratio: Ratio): MetricMaker<ClassScoreOptions> {

@@ -20,7 +20,12 @@ interface LabelCounts extends ClassCounts {
   readonly n: number;
 }
 
-const decisionOptions = { thresh: z.number().default(0.5), sigmoid: z.boolean().default(true) };
+const decisionOptions = {
+  /** The least probability of a label that is on. Default: 0.5. */
+  thresh: z.number().default(0.5),
+  /** Whether outputs become probabilities by a sigmoid. Default: true. */
+  sigmoid: z.boolean().default(true),
+};
 
 type Decision = z.output<z.ZodObject<typeof decisionOptions>> & { readonly labels?: readonly number[] };
 
@@ -86,11 +91,13 @@ function itemScores({ top, hits = 0, guessed = 0, actual = 0 }: Ratio, parts: re
 
 const averageOptions = {
   ...decisionOptions,
+  /** Only these labels count. Default: all. */
   labels: z.array(z.number().int()).optional(),
+  /** Plain or weighted mean over labels, all decisions together, or mean over items. Default: "macro". */
   average: z.enum(["micro", "macro", "weighted", "samples"]).default("macro"),
 };
 
-/** Options of metrics that score each label: `{ thresh, sigmoid, labels, average }`. */
+/** Options of metrics that score each label. */
 export type LabelScoreOptions = z.input<z.ZodObject<typeof averageOptions>>;
 
 function ratioLabels(
