@@ -1,14 +1,9 @@
-"""`from fastai.vision.all import *` with a CPU build of torch, whose torchvision lacks its compiled operators."""
+"""`from fastai.vision.all import *`, also with a CPU build of torch, for which torchvision lacks its compiled operators."""
 import torch
 
-try:
-    import torchvision  # noqa: F401
-except Exception:
-    import sys
-
-    for name in [name for name in sys.modules if name.startswith("torchvision")]:
-        del sys.modules[name]
+if torch.version.cuda is None:
     library = torch.library.Library("torchvision", "DEF")
     for name in ("nms", "qnms"):
         library.define(name + "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+import torchvision  # noqa: E402,F401
 from fastai.vision.all import *  # noqa: E402,F401,F403

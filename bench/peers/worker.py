@@ -10,7 +10,7 @@ MODULES = {
     "op": "operators", "nn": "operators", "autograd": "operators", "optim": "optimizers",
     "loop": "loops", "train": "xresnet", "infer": "xresnet", "image": "images",
     "loader": "photos", "augment": "photos",
-    "csv": "tables", "tabular": "tables", "collab": "tables",
+    "csv": "frames", "tabular": "frames", "collab": "frames",
 }
 ROUND_S = float(os.environ["BENCH_ROUND_MS"]) / 1000
 WARM_UP_S = 2.5 * ROUND_S

@@ -57,7 +57,7 @@ export class ScriptModule<Out extends OpResult = Tensor> extends Module<OpResult
   }
 
   /** @internal */
-  override [membersKey](): Iterable<[string, unknown]> {
+  [membersKey](): Iterable<[string, unknown]> {
     return this.#tree;
   }
 
@@ -66,7 +66,7 @@ export class ScriptModule<Out extends OpResult = Tensor> extends Module<OpResult
     return Object.keys(this.#methods);
   }
 
-  forward(...args: OpResult[]): Out {
+  override forward(...args: OpResult[]): Out {
     return this.call("forward", ...args);
   }
 
