@@ -104,10 +104,10 @@ function applicationEntry(name, { about, others }) {
 /** @type {[name: string, make: () => string][]} */
 const ENTRIES = [
   ["src/index.ts", mainEntry],
-  ...Object.entries(APPLICATIONS).map(([name, application]) => [
-    `src/${name}/index.ts`,
-    () => applicationEntry(name, application),
-  ]),
+  ...Object.entries(APPLICATIONS).map(([name, application]) => {
+    const make = () => applicationEntry(name, application);
+    return /** @type {[name: string, make: () => string]} */ ([`src/${name}/index.ts`, make]);
+  }),
 ];
 
 for (const [name, make] of ENTRIES) {

@@ -243,7 +243,7 @@ describe("the loaders of a table", () => {
     expect((await batches(new TabWeightedDL(to(), { bs: 5, wgts }))).flat()).toEqual(range(0, 10));
   });
 
-  it("are made of a frame or a file, continuous columns being all that are left", async () => {
+  it("are made of a frame or a file, continuous columns being all that are left (TAB-9)", async () => {
     const dls = await loaders({
       contNames: undefined,
       catNames: ["workclass", "occupation"],
