@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { Learner, SummaryWriter, TensorBoard, TensorBoardProjector } from "../../src/callback/index.js";
 import { crc32c } from "../../src/callback/tensorboard/record.js";
 import { CrossEntropyLossFlat } from "../../src/layers/index.js";
-import { randn, zeros } from "../../src/torch/index.js";
+import { randn, tensor, zeros } from "../../src/torch/index.js";
 import { failure, fixture } from "../learner/setting.js";
 import { writeSample } from "../parity/tensorboard.js";
 import { useFolder } from "./folder.js";
@@ -72,6 +72,10 @@ describe("SummaryWriter", () => {
   it("CBK-25: has the check sum of the published example, and names shapes that do not fit", async () => {
     expect(crc32c(Buffer.from("123456789"))).toBe(0xe3069283);
     const writer = new SummaryWriter(folder.path);
+    writer.addHistogram("broken", tensor([Number.NaN, 1, Number.POSITIVE_INFINITY]), 1);
+    writer.addHistogram("nothing", tensor([Number.NaN]), 1);
+    await writer.close();
+    expect(await records(writer.path)).toHaveLength(2); // the version and one histogram
     expect(() => writer.addImage("x", zeros([2, 3]), 0)).toThrow(/\[3, H, W\], got \[2,3\]/);
     expect(await failure(writer.addEmbedding(randn([3, 2]), { metadata: ["a"] }))).toMatch(/each of 3 vectors, got 1/);
   });

@@ -65,12 +65,17 @@ export class SummaryWriter {
     this.#image(tag, step, { width, height, channels: 4, png: await figure.toPNG({ scale: 1 }) });
   }
 
-  /** How the values of a tensor are spread, at a step: 64 bins. Reads the device. */
+  /** How the finite values of a tensor are spread, at a step: 64 bins; nothing where there are none. Reads the device. */
   addHistogram(tag: string, values: Tensor, step: number): void {
-    const all = noGrad(() => values.detach().double().flatten());
+    const all = noGrad(() => values.detach().double().flatten().to("cpu"));
+    const finite = all.maskedSelect(all.isfinite());
+    if (finite.numel() > 0) this.#histogram(tag, finite, step);
+  }
+
+  #histogram(tag: string, all: Tensor, step: number): void {
     const [low, high] = [Number(all.min().item()), Number(all.max().item())];
     const [from, to] = low === high ? [low - 0.5, high + 0.5] : [low, high];
-    const counts = all.float().to("cpu").histc(bins, from, to).toArray() as number[]; // one dimension
+    const counts = all.float().histc(bins, from, to).toArray() as number[]; // one dimension
     const limits = counts.map((_, i) => from + ((i + 1) * (to - from)) / bins);
     const histogram = [
       ...[low, high, all.numel(), Number(all.sum().item()), Number(all.square().sum().item())].map((value, i) =>
@@ -98,22 +103,22 @@ export class SummaryWriter {
         `addEmbedding: expected a label for each of ${rows.length} vectors, got ${metadata.length}.`,
       );
     }
-    const name = join(String(step).padStart(5, "0"), tag);
+    const name = `${String(step).padStart(5, "0")}/${tag}`; // as TensorBoard reads it on every system
     const folder = join(this.logDir, name);
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, "tensors.tsv"), rows.map((row) => `${row.join("\t")}\n`).join(""));
-    const lines = [`tensor_name: "${tag}:${step}"`, `tensor_path: "${join(name, "tensors.tsv")}"`];
+    const lines = [`tensor_name: "${tag}:${step}"`, `tensor_path: "${name}/tensors.tsv"`];
     if (metadata) {
       await writeFile(
         join(folder, "metadata.tsv"),
         metadata.map((label) => `${label.replace(/\s+/g, " ")}\n`).join(""),
       );
-      lines.push(`metadata_path: "${join(name, "metadata.tsv")}"`);
+      lines.push(`metadata_path: "${name}/metadata.tsv"`);
     }
     if (labelImg) {
       await writeFile(join(folder, "sprite.png"), sprite(labelImg));
       const size = [labelImg.size(3), labelImg.size(2)].map((side) => `single_image_dim: ${side}`).join(" ");
-      lines.push(`sprite { image_path: "${join(name, "sprite.png")}" ${size} }`);
+      lines.push(`sprite { image_path: "${name}/sprite.png" ${size} }`);
     }
     this.#embeddings.push(`embeddings {\n${lines.map((line) => `  ${line}\n`).join("")}}\n`);
     await writeFile(join(this.logDir, "projector_config.pbtxt"), this.#embeddings.join(""));
