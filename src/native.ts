@@ -78,6 +78,8 @@ export interface Native {
   dualLevel(level?: number): number;
   vmapPush(size: number, randomness: number): number;
   vmapPop(): void;
+  vmapAdd(handle: number, dim: number, level: number): void;
+  vmapRemove(handle: number, level: number, size: number, outDim: number): void;
 
   scriptLoad(path: string, device: string): number;
   scriptRelease(id: number): void;
@@ -161,7 +163,7 @@ native.useBuffer(packed);
 
 /** Makes room for `count` numbers. Results that did not fit the buffer before are in it afterwards. */
 export function growPacked(count: number): void {
-  if (count + 1 <= packed.length) return;
+  if (!(count + 1 > packed.length)) return; // NaN must not make an empty buffer
   packed = new Float64Array(Math.max(count + 1, packed.length * 2));
   native.useBuffer(packed);
 }
