@@ -1,6 +1,7 @@
 /** Adafactor: second moments of matrices as the product of one row and one column. */
 import type { DType } from "../dtype.js";
 import { ValueError } from "../errors.js";
+import { stack } from "../generated/functions.js";
 import type { Tensor } from "../tensor.js";
 import { BucketOptimizer } from "./bucket-optimizer.js";
 import { notNegative } from "./hyper-ranges.js";
@@ -107,11 +108,18 @@ function secondMoment({ rowVar, colVar, variance }: State, g: TensorList, weight
   return rows.each((row, at) => row.matmul(columns[at] as Tensor)).div_(means);
 }
 
+// By norms, which need no list of squares as large as the gradients.
 function meanSquares(g: TensorList, dim: number): TensorList {
-  return g.each((one) => one.square().mean(dim, { keepdim: true }));
+  return g.each((one) =>
+    one
+      .norm({ p: 2, dim: [dim], keepdim: true })
+      .square_()
+      .div_(one.size(dim)),
+  );
 }
 
+// One read from the device for all of them.
 function rootMeanSquares(list: TensorList): number[] {
-  const norms = list.norm();
-  return list.map((tensor, at) => Number((norms[at] as Tensor).item()) / Math.sqrt(tensor.numel()));
+  const norms = stack([...list.norm()]).toArray() as number[]; // one for each tensor
+  return norms.map((norm, at) => norm / Math.sqrt((list[at] as Tensor).numel()));
 }
