@@ -42,12 +42,12 @@ const types: Record<string, string> = {
   Device: "Device",
   Layout: "Layout",
   MemoryFormat: "MemoryFormat",
+  Generator: "Generator",
 };
 
 function isDeclarable(overload: Overload): boolean {
   return overload.args.every((argument) => {
-    const { base, optional, hasDefault } = parameterOf(argument);
-    return !argument.out && (base in types || (base === "Generator" && (optional || hasDefault)));
+    return !argument.out && parameterOf(argument).base in types;
   });
 }
 
@@ -106,10 +106,6 @@ const reserved = new Set(["var", "in", "default", "new", "delete", "function", "
 
 function safe(name: string): string {
   return reserved.has(name) ? `${name}_` : name;
-}
-
-function usable(args: readonly SchemaArgument[]): Parameter[] {
-  return args.map(parameterOf).filter((parameter) => parameter.base !== "Generator");
 }
 
 function option(parameter: Parameter): string {
@@ -189,13 +185,14 @@ function methodLines({ name, overloads }: Operator): string[] {
     const pointwise = overloads.some((other) => other.pointwise);
     const single = inPlace || keepsClass(`aten::${name}`, pointwise) ? "this" : "Tensor";
     const result = resultOf(overload, single);
-    const lists = parameterLists(usable(overload.args.slice(1)));
+    const lists = parameterLists(overload.args.slice(1).map(parameterOf));
     return lists.map((list) => ({ schemas: [overload.schema], list, result }));
   });
   return declarationLines(camelCase(name), declarations);
 }
 
 const imports = `import type { DType, Device, Layout, MemoryFormat } from "../dtype.js";
+import type { Generator } from "../generator.js";
 import type { Scalar } from "../scalar.js";
 import type { Tensor } from "../tensor.js";`;
 
@@ -215,7 +212,7 @@ ${lines.join("\n")}
 
 function functionText({ name, overloads }: Operator, prefix = ""): string {
   const declarations = overloads.flatMap((overload): Declaration[] => {
-    const lists = parameterLists(usable(overload.args));
+    const lists = parameterLists(overload.args.map(parameterOf));
     const named = lists.map((list) => list.replace(/^self: /, "input: "));
     return named.map((list) => ({ schemas: [overload.schema], list, result: resultOf(overload, "Tensor") }));
   });

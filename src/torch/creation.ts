@@ -4,6 +4,7 @@ import { type Device, type DType, dtypeCode, isComplex, type Layout, type Memory
 import { checkOptions, DtypeError, ShapeError, ValueError } from "./errors.js";
 import { check } from "./native-call.js";
 import { type Complex, isComplexNumber } from "./op-arguments.js";
+import type { Generator } from "./generator.js";
 import { opFunction } from "./op-callable.js";
 import { type NestedArray, Tensor } from "./tensor.js";
 import { dtypeOfArray } from "./typed-arrays.js";
@@ -27,11 +28,18 @@ export interface FactoryOptions extends TensorOptions {
 
 /** What {@link tensor} takes. */
 export type TensorLike = NestedArray<number | boolean | bigint | Complex> | NodeJS.TypedArray | readonly TensorLike[];
+/** Options of the factories that draw random numbers. */
+export interface RandomOptions extends FactoryOptions {
+  /** Where the numbers come from. Default: the process's generator. */
+  generator?: Generator;
+}
+
 
 const tensorKeys = ["dtype", "device", "requiresGrad"] as const;
 const factoryKeys = [...tensorKeys, "layout", "memoryFormat", "pinMemory"] as const;
 
 function isSequence(value: unknown): value is readonly unknown[] | NodeJS.TypedArray {
+const randomKeys = [...factoryKeys, "generator"] as const;
   return Array.isArray(value) || isTypedArray(value);
 }
 
@@ -185,8 +193,13 @@ export function fromBuffer(array: NodeJS.TypedArray, shape: readonly number[] = 
 
 type Sizes = readonly number[] | number;
 
-function make(name: string, args: readonly unknown[], options: FactoryOptions): Tensor {
-  checkOptions(name, options, factoryKeys);
+function make(
+  name: string,
+  args: readonly unknown[],
+  options: FactoryOptions,
+  keys: readonly string[] = factoryKeys,
+): Tensor {
+  checkOptions(name, options, keys);
   const { requiresGrad, ...rest } = options;
   const result = operator(name)(...args, rest) as Tensor; // factories return one tensor
   if (requiresGrad === true) result.requiresGrad = true;
@@ -218,14 +231,16 @@ export const empty = (size: Sizes, options: FactoryOptions = {}): Tensor => make
 export const full = (size: Sizes, value: number | boolean, options: FactoryOptions = {}): Tensor =>
   make("full", [sizes(size), value], { dtype: typeof value === "boolean" ? "bool" : "float32", ...options });
 /** Uniform random numbers in [0, 1). */
-export const rand = (size: Sizes, options: FactoryOptions = {}): Tensor => make("rand", [sizes(size)], options);
+export const rand = (size: Sizes, options: RandomOptions = {}): Tensor =>
+  make("rand", [sizes(size)], options, randomKeys);
 /** Normal random numbers, mean 0 and standard deviation 1. */
-export const randn = (size: Sizes, options: FactoryOptions = {}): Tensor => make("randn", [sizes(size)], options);
+export const randn = (size: Sizes, options: RandomOptions = {}): Tensor =>
+  make("randn", [sizes(size)], options, randomKeys);
 /** Random integers from `low` up to, not including, `high`; int64 by default. */
-export const randint = (low: number, high: number, size: Sizes, options: FactoryOptions = {}): Tensor =>
-  make("randint", [low, high, sizes(size)], options);
+export const randint = (low: number, high: number, size: Sizes, options: RandomOptions = {}): Tensor =>
+  make("randint", [low, high, sizes(size)], options, randomKeys);
 /** A random permutation of 0 … n - 1; int64 by default. */
-export const randperm = (n: number, options: FactoryOptions = {}): Tensor => make("randperm", [n], options);
+export const randperm = (n: number, options: RandomOptions = {}): Tensor => make("randperm", [n], options, randomKeys);
 /** The identity matrix of n rows (and m columns). */
 export const eye = (n: number, options: FactoryOptions & { m?: number } = {}): Tensor => {
   const { m, ...rest } = options;
@@ -264,12 +279,17 @@ const like =
 export const zerosLike = like("zeros_like");
 /** Ones of another tensor's shape, dtype and device. */
 export const onesLike = like("ones_like");
+const randomLike =
+  (name: string) =>
+  (input: Tensor, options: RandomOptions = {}): Tensor =>
+    make(name, [input], options, randomKeys);
+
 /** Uninitialised memory of another tensor's shape, dtype and device. */
 export const emptyLike = like("empty_like");
 /** Uniform random numbers of another tensor's shape, dtype and device. */
-export const randLike = like("rand_like");
+export const randLike = randomLike("rand_like");
 /** Normal random numbers of another tensor's shape, dtype and device. */
-export const randnLike = like("randn_like");
+export const randnLike = randomLike("randn_like");
 /** One value in another tensor's shape, dtype and device. */
 export const fullLike = (input: Tensor, value: number, options: FactoryOptions = {}): Tensor =>
   make("full_like", [input, value], options);

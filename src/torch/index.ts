@@ -31,6 +31,7 @@ export {
   logspace,
   ones,
   onesLike,
+  type RandomOptions,
   rand,
   randint,
   randLike,
@@ -79,6 +80,7 @@ export * as fft from "./generated/fft.js";
 export * from "./generated/functions.js"; // every public operator, by its name
 export * as linalg from "./generated/linalg.js";
 export * as special from "./generated/special.js";
+export { Generator } from "./generator.js";
 export { GradScaler, type GradScalerOptions, type GradScalerState, gradScalerOptionKeys } from "./grad-scaler.js";
 export { type GradcheckOptions, gradcheck } from "./gradcheck.js";
 export * as jit from "./jit.js";

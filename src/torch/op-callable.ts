@@ -6,6 +6,7 @@
  * So an operator remembers the overload by these: a tree with a branch for each argument's kind. Choosing among ten
  * overloads takes microseconds, following the tree some tens of nanoseconds. `npm run bench -- op` shows what this is worth.
  */
+import { Generator } from "./generator.js";
 import { misfit, type OpResult, PlannedCall } from "./op-call.js";
 import { type Candidate, candidatesOf, choose, isOptions, type Options, type Spelling, valueOf } from "./op-choice.js";
 import { isInteger } from "./op-packing.js";
@@ -116,6 +117,9 @@ class Operator {
     if (planned !== undefined) {
       const result = planned.call(given, options, this.keeps);
       if (result !== misfit) return result;
+    }
+    if (options?.generator instanceof Generator) {
+      return options.generator.run(() => this.call([...given, { ...options, generator: null }]));
     }
     return this.callAnew(given, options);
   }

@@ -65,12 +65,31 @@ def prints():
     return {key: str(value) for key, value in tensors.items()}
 
 
+def random():
+    """What a generator with its first seed, and with another one, draws."""
+    made = {}
+    for seed in (None, 5, 2**40 + 3):
+        g = torch.Generator() if seed is None else torch.Generator().manual_seed(seed)
+        made[str(seed)] = [
+            torch.rand(3, generator=g).tolist(),
+            torch.randn(5, generator=g).tolist(),
+            torch.randn(20, generator=g).tolist(),
+            torch.randint(0, 1000, (4,), generator=g).tolist(),
+            torch.randperm(6, generator=g).tolist(),
+            torch.full((6,), 0.5).bernoulli(generator=g).tolist(),
+            torch.tensor([1.0, 2.0, 3.0]).multinomial(2, generator=g).tolist(),
+            torch.empty(2).exponential_(generator=g).tolist(),
+        ]
+    return made
+
+
 def main():
     warnings.simplefilter("ignore")
     made = {
         "torch": torch.__version__,
         "promotion": promoted(),
         "prints": prints(),
+        "random": random(),
         "namespaces": {space: [n for n, value in vars(getattr(torch, space)).items() if callable(value) and n[0].islower()]
                        for space in ("linalg", "fft", "special")},
     }
