@@ -190,6 +190,20 @@ describe("pools and folds", () => {
   });
 });
 
+describe("local response norms", () => {
+  it("divide by the mean square of the channels around", () => {
+    const x = tensor([1, 2, 3, 4]).reshape([1, 4, 1, 1]);
+    const expected = [1, 2, 3, 4].map((value, i) => {
+      const around = [i - 1, i, i + 1].map((j) => (j >= 0 && j < 4 ? (j + 1) ** 2 : 0));
+      return value / (2 + (0.3 * around.reduce((a, b) => a + b)) / 3) ** 0.75;
+    });
+    for (const norm of [nn.LocalResponseNorm, nn.CrossMapLRN2d]) {
+      expect(new norm(3, { alpha: 0.3, k: 2 })(x).flatten()).toBeClose(expected);
+    }
+    expect(() => new nn.LocalResponseNorm(3)(zeros([2, 2]))).toThrow(ShapeError);
+  });
+});
+
 describe("containers of parameters", () => {
   it("register what they hold, as parameters", () => {
     const list = new nn.ParameterList([ones([2]), new nn.Parameter(ones([3]))]);

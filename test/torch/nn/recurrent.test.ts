@@ -51,6 +51,20 @@ describe("TOR-7: recurrent layers", () => {
     });
   });
 
+  it("states of packed sequences are in the caller's order", () => {
+    scope(() => {
+      const lstm = new nn.LSTM(2, 3);
+      const sequences = [1, 4, 2].map((length) => randn([length, 2]));
+      const start: [Tensor, Tensor] = [randn([1, 3, 3]), randn([1, 3, 3])];
+      const [, [hidden, cell]] = lstm(packSequence(sequences, { enforceSorted: false }), start);
+      for (const [i, sequence] of sequences.entries()) {
+        const [, alone] = lstm(sequence, [start[0].select(1, i), start[1].select(1, i)]);
+        expect(hidden.select(1, i)).toBeClose(alone[0].toArray());
+        expect(cell.select(1, i)).toBeClose(alone[1].toArray());
+      }
+    });
+  });
+
   it("a state carries on where a call ended, alike for cells and layers", () => {
     scope(() => {
       const lstm = new nn.LSTM(3, 4);
