@@ -9,8 +9,9 @@
 
 namespace {
 
-// RTLD_DEEPBIND: libtorch exports its own uv_* symbols, which would otherwise bind to Node's libuv.
-#ifdef RTLD_DEEPBIND
+// RTLD_DEEPBIND: libtorch exports its own uv_* symbols, which would otherwise bind to Node's libuv. AddressSanitizer
+// refuses it, because it has to stand before every allocation.
+#if defined(RTLD_DEEPBIND) && !defined(__SANITIZE_ADDRESS__)
 constexpr int kOpenFlags = RTLD_NOW | RTLD_GLOBAL | RTLD_DEEPBIND;
 
 // NOTE [ streams ]

@@ -1,6 +1,6 @@
 /** Columns out of JavaScript values. */
 import { ValueError } from "../torch/index.js";
-import { Column, type Value } from "./column.js";
+import { Column } from "./column.js";
 import { compareLabels, DictColumn, type Label } from "./dict-column.js";
 import { BigIntColumn, BoolColumn, DateColumn, NumberColumn } from "./number-column.js";
 import { rangeOf } from "./range.js";
@@ -107,9 +107,4 @@ function mixedNumbers(values: readonly unknown[]): boolean {
 function clean(value: unknown): unknown {
   if (value === undefined || value === null || Number.isNaN(value)) return null;
   return value instanceof Date && Number.isNaN(value.getTime()) ? null : value;
-}
-
-/** A column with the same cell in every row. */
-export function constantColumn(value: Value, length: number): Column {
-  return makeColumn(new Array<Value>(length).fill(value));
 }

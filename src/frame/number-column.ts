@@ -1,4 +1,4 @@
-/** Columns of numbers, truth values and dates. */
+/** Columns of numbers, truth values and dates: typed arrays. */
 import { fromBuffer, ops, scope, type Tensor } from "../torch/index.js";
 import { Column, type Rows, type Value } from "./column.js";
 
@@ -41,23 +41,14 @@ export function gather<A extends Plain>(values: A, rows: Rows, absent: A[number]
   return out;
 }
 
-function countNaN(values: NumberArray): number {
-  let count = 0;
-  for (let row = 0; row < values.length; row++) if (Number.isNaN(values[row])) count += 1;
-  return count;
-}
-
 function hasGap(rows: Rows): boolean {
   for (let i = 0; i < rows.length; i++) if ((rows[i] as number) < 0) return true;
   return false;
 }
 
-/** Numbers. Floats have NaN where they are missing, integers are always there. */
-export class NumberColumn extends Column {
-  constructor(
-    readonly values: NumberArray,
-    readonly kind: "int" | "float",
-  ) {
+/** A column on one typed array. Only floats can be missing, as NaN. */
+abstract class ArrayColumn<A extends Plain> extends Column {
+  constructor(readonly values: A) {
     super();
   }
 
@@ -67,32 +58,55 @@ export class NumberColumn extends Column {
   get bytes(): number {
     return this.values.byteLength;
   }
-  get(row: number): Value {
-    const value = this.values[row];
-    return value === undefined || Number.isNaN(value) ? null : value;
-  }
   isMissing(row: number): boolean {
     return Number.isNaN(this.values[row]);
   }
   override get missing(): number {
-    return this.kind === "int" ? 0 : countNaN(this.values);
+    if (!this.isFloat) return 0;
+    let count = 0;
+    for (let row = this.firstMissing(); row < this.length && row >= 0; row++) if (this.isMissing(row)) count += 1;
+    return count;
   }
   override firstMissing(): number {
-    if (this.kind === "int") return -1;
+    if (!this.isFloat) return -1;
     const values = this.doubles();
     for (let row = 0; row < values.length; row++) if (Number.isNaN(values[row])) return row;
     return -1;
   }
-  take(rows: Rows): NumberColumn {
-    if (this.kind === "float" || !hasGap(rows))
-      return new NumberColumn(gather(this.values, rows, Number.NaN), this.kind);
-    return new NumberColumn(gather(new Float64Array(this.values), rows, Number.NaN), "float");
+  slice(start: number, end?: number): Column {
+    return this.like(this.values.subarray(start, end) as A);
   }
-  slice(start: number, end?: number): NumberColumn {
-    return new NumberColumn(this.values.subarray(start, end), this.kind);
+  take(rows: Rows): Column {
+    if (this.isFloat || !hasGap(rows)) return this.like(gather(this.values, rows, Number.NaN as A[number]));
+    return new NumberColumn(gather(this.doubles(), rows, Number.NaN), "float");
+  }
+
+  private get isFloat(): boolean {
+    return this.kind === "float" || this.kind === "date";
+  }
+
+  /** A column of the same kind on other memory. */
+  protected abstract like(values: A): Column;
+}
+
+/** Numbers. Floats have NaN where they are missing, integers are always there. */
+export class NumberColumn extends ArrayColumn<NumberArray> {
+  constructor(
+    values: NumberArray,
+    readonly kind: "int" | "float",
+  ) {
+    super(values);
+  }
+
+  get(row: number): Value {
+    const value = this.values[row];
+    return value === undefined || Number.isNaN(value) ? null : value;
   }
   order(): NumberArray {
     return this.values;
+  }
+  protected like(values: NumberArray): NumberColumn {
+    return new NumberColumn(values, this.kind);
   }
 
   /** float32 or float64 as stored; integers as stored when they are narrow, else int64. Shares memory where it can. */
@@ -105,40 +119,17 @@ export class NumberColumn extends Column {
 }
 
 /** Integers beyond 2^53, as 64 bits. */
-export class BigIntColumn extends Column {
+export class BigIntColumn extends ArrayColumn<BigInt64Array> {
   readonly kind = "int";
 
-  constructor(readonly values: BigInt64Array) {
-    super();
-  }
-
-  get length(): number {
-    return this.values.length;
-  }
-  get bytes(): number {
-    return this.values.byteLength;
-  }
   get(row: number): Value {
     return this.values[row] ?? null;
   }
-  isMissing(): boolean {
-    return false;
-  }
-  override get missing(): number {
-    return 0;
-  }
-  override firstMissing(): number {
-    return -1;
-  }
-  take(rows: Rows): Column {
-    if (!hasGap(rows)) return new BigIntColumn(gather(this.values, rows, 0n));
-    return new NumberColumn(this.order(), "float").take(rows);
-  }
-  slice(start: number, end?: number): BigIntColumn {
-    return new BigIntColumn(this.values.subarray(start, end));
-  }
   order(): Float64Array {
     return Float64Array.from(this.values, Number);
+  }
+  protected like(values: BigInt64Array): BigIntColumn {
+    return new BigIntColumn(values);
   }
   /** int64, on the same memory. */
   toTensor(): Tensor {
@@ -146,43 +137,19 @@ export class BigIntColumn extends Column {
   }
 }
 
-/** Truth values, one byte each; always there. */
-export class BoolColumn extends Column {
+/** Truth values, one byte each: 1 for true, 0 for false; always there. */
+export class BoolColumn extends ArrayColumn<Uint8Array> {
   readonly kind = "bool";
 
-  /** `values`: 1 for true, 0 for false. */
-  constructor(readonly values: Uint8Array) {
-    super();
-  }
-
-  get length(): number {
-    return this.values.length;
-  }
-  get bytes(): number {
-    return this.values.byteLength;
-  }
   get(row: number): Value {
     const value = this.values[row];
     return value === undefined ? null : value === 1;
   }
-  isMissing(): boolean {
-    return false;
-  }
-  override get missing(): number {
-    return 0;
-  }
-  override firstMissing(): number {
-    return -1;
-  }
-  take(rows: Rows): Column {
-    if (!hasGap(rows)) return new BoolColumn(gather(this.values, rows, 0));
-    return new NumberColumn(gather(Float64Array.from(this.values), rows, Number.NaN), "float");
-  }
-  slice(start: number, end?: number): BoolColumn {
-    return new BoolColumn(this.values.subarray(start, end));
-  }
   order(): Uint8Array {
     return this.values;
+  }
+  protected like(values: Uint8Array): BoolColumn {
+    return new BoolColumn(values);
   }
   /** bool. */
   toTensor(): Tensor {
@@ -191,37 +158,18 @@ export class BoolColumn extends Column {
 }
 
 /** Moments in milliseconds since 1970, UTC; NaN where they are missing. */
-export class DateColumn extends Column {
+export class DateColumn extends ArrayColumn<Float64Array> {
   readonly kind = "date";
 
-  constructor(readonly values: Float64Array) {
-    super();
-  }
-
-  get length(): number {
-    return this.values.length;
-  }
-  get bytes(): number {
-    return this.values.byteLength;
-  }
   get(row: number): Value {
     const time = this.values[row];
     return time === undefined || Number.isNaN(time) ? null : new Date(time);
   }
-  isMissing(row: number): boolean {
-    return Number.isNaN(this.values[row]);
-  }
-  override get missing(): number {
-    return countNaN(this.values);
-  }
-  take(rows: Rows): DateColumn {
-    return new DateColumn(gather(this.values, rows, Number.NaN));
-  }
-  slice(start: number, end?: number): DateColumn {
-    return new DateColumn(this.values.subarray(start, end));
-  }
   order(): Float64Array {
     return this.values;
+  }
+  protected like(values: Float64Array): DateColumn {
+    return new DateColumn(values);
   }
   /** float64 milliseconds since 1970, on the same memory. */
   toTensor(): Tensor {

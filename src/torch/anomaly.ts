@@ -1,8 +1,10 @@
 /** Finding where the NaN of a backward pass comes from. */
+
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { native } from "../native.js";
 import { noGrad, unpackList } from "./autograd.js";
+import { checkFunction } from "./checks.js";
 import { collectTensors } from "./containers.js";
 import { TorchError } from "./errors.js";
 import { check } from "./native-call.js";
@@ -66,6 +68,7 @@ export function setDetectAnomaly(value: boolean): boolean {
  * detectAnomaly(() => lossOf(model(x)).backward());
  */
 export function detectAnomaly<T>(body: () => T): T {
+  checkFunction("detectAnomaly", body);
   const before = setDetectAnomaly(true);
   try {
     return body();

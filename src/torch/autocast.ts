@@ -1,5 +1,7 @@
 /** Automatic mixed precision: operators choose the dtype they work in. */
+
 import { native, packed } from "../native.js";
+import { checkFunction } from "./checks.js";
 import { type DType, dtypeCode, dtypeName } from "./dtype.js";
 import { checkOptions, OptionError } from "./errors.js";
 import { check } from "./native-call.js";
@@ -37,7 +39,7 @@ function set(device: string, { enabled, dtype, cached }: Setting): void {
 
 /** "cuda:1" is of the kind "cuda". */
 function kindOf(device: string): string {
-  return device.split(":")[0] ?? device;
+  return String(device).split(":")[0] ?? device;
 }
 
 /**
@@ -48,6 +50,7 @@ function kindOf(device: string): string {
  * const pred = autocast({ device: "cuda", dtype: "bfloat16" }, () => net(x)).float();
  */
 export function autocast<T>(options: AutocastOptions, body: () => T): T {
+  checkFunction("autocast", body);
   checkOptions("autocast", options, ["device", "dtype", "enabled", "cacheEnabled"]);
   const { dtype, enabled = true, cacheEnabled = true } = options;
   if (dtype !== undefined && dtype !== "float16" && dtype !== "bfloat16") {

@@ -1,5 +1,6 @@
 /** Automatic differentiation beyond `Tensor.backward`. */
 import { growPacked, native, packed } from "../native.js";
+import { checkFunction, checkTensors } from "./checks.js";
 import { checkOptions, ValueError } from "./errors.js";
 import { check, failure } from "./native-call.js";
 import { Tensor } from "./tensor.js";
@@ -25,6 +26,7 @@ export function setGradEnabled(on: boolean): boolean {
 }
 
 function withGradMode<T>(on: boolean, body: () => T): T {
+  checkFunction(on ? "enableGrad" : "noGrad", body);
   const before = native.gradMode(on);
   try {
     const result = body();
@@ -42,6 +44,7 @@ function withGradMode<T>(on: boolean, body: () => T): T {
 
 /** Runs `body` in inference mode: no recording, no version counting; results can never be used in `backward`. */
 export function inferenceMode<T>(body: () => T): T {
+  checkFunction("inferenceMode", body);
   let result: T | undefined;
   packed[0] = 0;
   native.inferenceMode(() => {
@@ -51,8 +54,13 @@ export function inferenceMode<T>(body: () => T): T {
   return result as T; // set by the callback, else check() threw
 }
 
+function isListOfTensors(list: readonly (Tensor | null)[]): boolean {
+  return Array.isArray(list) && Array.from(list).every((tensor) => tensor === null || tensor instanceof Tensor);
+}
+
 /** Writes lists of tensors (null: undefined) one after the other. */
 export function packLists(...lists: readonly (readonly (Tensor | null)[])[]): number {
+  for (const list of lists) if (!isListOfTensors(list)) checkTensors("autograd", list);
   const total = lists.reduce((sum, list) => sum + list.length + 1, 0);
   growPacked(total + 8);
   let at = 0;

@@ -1,6 +1,8 @@
 /** Trading time for memory: what a part of a network computes is not kept for backward but computed again there. */
+
 import { autocast, autocastState } from "./autocast.js";
 import { backward, enableGrad, isGradEnabled } from "./autograd.js";
+import { checkArray, checkFunction } from "./checks.js";
 import { empty } from "./creation.js";
 import { checkOptions, ValueError } from "./errors.js";
 import { Function, type FunctionContext } from "./function.js";
@@ -90,6 +92,8 @@ export function checkpoint<Args extends unknown[], Out extends Tensor | Tensor[]
   options: CheckpointOptions = {},
 ): Out {
   checkOptions("checkpoint", options, ["preserveRngState"]);
+  checkFunction("checkpoint", body);
+  checkArray("checkpoint", args);
   if (!isGradEnabled()) return body(...args);
   const checked = (...given: unknown[]): Tensor | Tensor[] => {
     const result = body(...(given as Args)); // the arguments themselves, or copies of the tensors

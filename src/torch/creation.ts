@@ -2,9 +2,9 @@
 import { growPacked, native, packed } from "../native.js";
 import { type Device, type DType, dtypeCode, isComplex, type Layout, type MemoryFormat } from "./dtype.js";
 import { checkOptions, DtypeError, ShapeError, ValueError } from "./errors.js";
+import type { Generator } from "./generator.js";
 import { check } from "./native-call.js";
 import { type Complex, isComplexNumber } from "./op-arguments.js";
-import type { Generator } from "./generator.js";
 import { opFunction } from "./op-callable.js";
 import { type NestedArray, Tensor } from "./tensor.js";
 import { dtypeOfArray } from "./typed-arrays.js";
@@ -26,20 +26,20 @@ export interface FactoryOptions extends TensorOptions {
   pinMemory?: boolean;
 }
 
-/** What {@link tensor} takes. */
-export type TensorLike = NestedArray<number | boolean | bigint | Complex> | NodeJS.TypedArray | readonly TensorLike[];
 /** Options of the factories that draw random numbers. */
 export interface RandomOptions extends FactoryOptions {
   /** Where the numbers come from. Default: the process's generator. */
   generator?: Generator;
 }
 
+/** What {@link tensor} takes. */
+export type TensorLike = NestedArray<number | boolean | bigint | Complex> | NodeJS.TypedArray | readonly TensorLike[];
 
 const tensorKeys = ["dtype", "device", "requiresGrad"] as const;
 const factoryKeys = [...tensorKeys, "layout", "memoryFormat", "pinMemory"] as const;
+const randomKeys = [...factoryKeys, "generator"] as const;
 
 function isSequence(value: unknown): value is readonly unknown[] | NodeJS.TypedArray {
-const randomKeys = [...factoryKeys, "generator"] as const;
   return Array.isArray(value) || isTypedArray(value);
 }
 
@@ -275,15 +275,15 @@ const like =
   (input: Tensor, options: FactoryOptions = {}): Tensor =>
     make(name, [input], options);
 
-/** Zeros of another tensor's shape, dtype and device. */
-export const zerosLike = like("zeros_like");
-/** Ones of another tensor's shape, dtype and device. */
-export const onesLike = like("ones_like");
 const randomLike =
   (name: string) =>
   (input: Tensor, options: RandomOptions = {}): Tensor =>
     make(name, [input], options, randomKeys);
 
+/** Zeros of another tensor's shape, dtype and device. */
+export const zerosLike = like("zeros_like");
+/** Ones of another tensor's shape, dtype and device. */
+export const onesLike = like("ones_like");
 /** Uninitialised memory of another tensor's shape, dtype and device. */
 export const emptyLike = like("empty_like");
 /** Uniform random numbers of another tensor's shape, dtype and device. */

@@ -72,6 +72,9 @@ export function nearestName(name: string, known: Iterable<string>): string | und
 /** Throws an {@link OptionError} that lists the known keys when `options` holds another one (QRK-15). */
 export function checkOptions(where: string, options: object | undefined, known: readonly string[]): void {
   if (options === undefined) return;
+  if (typeof options !== "object" || options === null) {
+    throw new OptionError(`${where}: expected an object of options, got ${String(options)}.`);
+  }
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
     const near = nearestName(key, known);

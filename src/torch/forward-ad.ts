@@ -1,5 +1,7 @@
 /** Forward-mode differentiation: numbers with a tangent, carried through one forward pass. */
+
 import { native, packed } from "../native.js";
+import { checkFunction } from "./checks.js";
 import { ValueError } from "./errors.js";
 import { check } from "./native-call.js";
 import { opFunction } from "./op-callable.js";
@@ -14,6 +16,7 @@ const levels: number[] = [];
  * operators carry it along. Tangents end with the level.
  */
 export function dualLevel<T>(body: () => T): T {
+  checkFunction("dualLevel", body);
   packed[0] = 0;
   const level = native.dualLevel();
   check("dualLevel");

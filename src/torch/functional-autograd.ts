@@ -1,5 +1,7 @@
 /** Derivatives of functions: Jacobians, Hessians and their products with vectors. */
+
 import { enableGrad, type GradOptions, grad } from "./autograd.js";
+import { checkFunction, checkTensors } from "./checks.js";
 import { onesLike, zerosLike } from "./creation.js";
 import { checkOptions, ShapeError, ValueError } from "./errors.js";
 import { stack } from "./generated/functions.js";
@@ -26,7 +28,12 @@ export interface DerivativeOptions {
 
 const keys = ["createGraph", "strict"];
 
-const listOf = (value: Tensors): readonly Tensor[] => (value instanceof Tensor ? [value] : value);
+function listOf(value: Tensors): readonly Tensor[] {
+  if (value instanceof Tensor) return [value];
+  checkTensors("derivatives", value);
+  return value;
+}
+
 const likeOf = <T extends Tensors>(like: T, list: Tensor[]): Like<T> =>
   (like instanceof Tensor ? list[0] : list) as Like<T>; // the list was made from `like`
 
@@ -43,14 +50,14 @@ function run<Out extends Tensors>(
   given: Tensors,
   createGraph: boolean,
 ): Run<Out> {
+  checkFunction(where, f);
   const inputs = listOf(given).map((x) => (createGraph ? x.viewAs(x) : x.detach().requiresGrad_()));
   if (createGraph) for (const x of inputs) if (!x.requiresGrad) x.requiresGrad_();
   const output = enableGrad(() => f(...inputs));
-  const outputs = listOf(output);
-  if (!Array.isArray(outputs) || !outputs.every((value) => value instanceof Tensor)) {
+  if (!(output instanceof Tensor || (Array.isArray(output) && output.every((value) => value instanceof Tensor)))) {
     throw new ValueError(`${where}: expected a function that returns a tensor or an array of tensors.`);
   }
-  return { inputs, output, outputs };
+  return { inputs, output, outputs: listOf(output) };
 }
 
 /** Gradients, zeros for what does not depend. */
@@ -137,6 +144,7 @@ export function jacobian<Out extends Tensors, In extends Tensors>(
 
 /** The gradient of a function of a single number, as a function: what {@link hessian} and its products differentiate. */
 function gradientOf(where: string, f: TensorFunction<Tensor>): TensorFunction<Tensor[]> {
+  checkFunction(where, f);
   return (...inputs) => {
     const value = f(...inputs);
     if (!(value instanceof Tensor) || value.numel() !== 1) {

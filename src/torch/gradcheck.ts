@@ -1,5 +1,7 @@
 /** Checking a backward against finite differences. */
+
 import { grad, noGrad } from "./autograd.js";
+import { checkFunction, checkTensors } from "./checks.js";
 import { zerosLike } from "./creation.js";
 import { checkOptions, ValueError } from "./errors.js";
 import { scope } from "./scope.js";
@@ -51,6 +53,8 @@ export function gradcheck(
 ): true {
   checkOptions("gradcheck", options, ["eps", "atol", "rtol"]);
   const { eps = 1e-6, atol = 1e-5, rtol = 1e-3 } = options;
+  checkFunction("gradcheck", f);
+  checkTensors("gradcheck", inputs);
   return scope(() => {
     const value = () => weighted(asList(f(...inputs)));
     const wanted = inputs.filter((input) => input.requiresGrad);

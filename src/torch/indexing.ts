@@ -1,6 +1,7 @@
 /** Indexing as in Python: x[0], x[0:2, 1], x[..., None, ::2], x[mask], x[[0, 2]]. */
 
 import { native, packed } from "../native.js";
+import { describeValue } from "./checks.js";
 import { tensor } from "./creation.js";
 import { IndexError } from "./errors.js";
 import { failure } from "./native-call.js";
@@ -20,7 +21,7 @@ const fill = opFunction("aten::fill_");
 const fullLike = opFunction("aten::new_full");
 
 function where(index: readonly Index[]): string {
-  return `at(${index.map((entry) => (entry instanceof Tensor ? "Tensor" : JSON.stringify(entry))).join(", ")})`;
+  return `at(${index.map((entry) => (entry instanceof Tensor ? "Tensor" : describeValue(entry))).join(", ")})`;
 }
 
 function dimensionsTaken(entry: Index): number {

@@ -1,5 +1,6 @@
 /** Turning what a failed native call left behind into a typed error. */
 import { native, packed } from "../native.js";
+import { describeValue } from "./checks.js";
 import { isTensor } from "./containers.js";
 import {
   DeviceError,
@@ -42,27 +43,6 @@ function classOf(kind: string, message: string): ErrorClass {
   return byKind[kind] ?? byMessage.find(([pattern]) => pattern.test(message))?.[1] ?? TorchError;
 }
 
-function summary(value: unknown): string {
-  if (isTensor(value)) {
-    if (value._h <= 0) return `a tensor freed by ${freedBy(value._h)}`;
-    try {
-      return `[${value.shape.join(", ")}] ${value.dtype} on ${value.device}`;
-    } catch {
-      return "a freed tensor";
-    }
-  }
-  if (Array.isArray(value)) {
-    const shown = value.slice(0, 4).map(summary);
-    return `[${shown.join(", ")}${value.length > 4 ? `, … ${value.length} in all` : ""}]`;
-  }
-  if (typeof value === "object" && value !== null) {
-    return `{ ${Object.entries(value)
-      .map(([key, entry]) => `${key}: ${summary(entry)}`)
-      .join(", ")} }`;
-  }
-  return typeof value === "bigint" ? `${value}n` : (JSON.stringify(value) ?? String(value));
-}
-
 function findDisposed(values: readonly unknown[]): Tensor | undefined {
   for (const value of values) {
     if (isTensor(value) && value._h <= 0) return value;
@@ -89,7 +69,10 @@ export function failure(op: string, values: readonly unknown[] = []): Error {
   }
   const { kind = "other", message = "", trace = "" } = left;
   const text = kind === "disposed" ? disposedMessage(values) : message;
-  const given = values.length === 0 || kind === "disposed" ? "" : ` Got (${values.map(summary).join(", ")}).`;
+  const given =
+    values.length === 0 || kind === "disposed"
+      ? ""
+      : ` Got (${values.map((value) => describeValue(value)).join(", ")}).`;
   return new (classOf(kind, text))(`${op}: ${text}${given}`, { op, trace });
 }
 

@@ -105,7 +105,11 @@ export function matches(parameter: Parameter, value: unknown, leniency: number):
   if (value === null || value === undefined) return optional || (value === undefined && hasDefault);
   if (!list) return elementMatches(base, value, leniency);
   if (Array.isArray(value)) {
-    return value.every((item) => (elementOptional && item === null) || elementMatches(base, item, Leniency.none));
+    for (let i = 0; i < value.length; i++) {
+      const item: unknown = value[i];
+      if (!(elementOptional && item === null) && !elementMatches(base, item, Leniency.none)) return false;
+    }
+    return true;
   }
   const single = fixedSize > 0 || leniency >= Leniency.singles;
   return single && base !== "Tensor" && base !== "str" && elementMatches(base, value, leniency);

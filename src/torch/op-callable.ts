@@ -113,13 +113,13 @@ class Operator {
     const last = args[args.length - 1];
     const options = isOptions(last) ? last : undefined;
     const given = options === undefined ? args : args.slice(0, -1);
+    if (options?.generator instanceof Generator) {
+      return options.generator.run(() => this.call([...given, { ...options, generator: null }]));
+    }
     const planned = this.shape(given, options)?.call;
     if (planned !== undefined) {
       const result = planned.call(given, options, this.keeps);
       if (result !== misfit) return result;
-    }
-    if (options?.generator instanceof Generator) {
-      return options.generator.run(() => this.call([...given, { ...options, generator: null }]));
     }
     return this.callAnew(given, options);
   }

@@ -133,7 +133,7 @@ export function choose(
 
 function kindOf(value: unknown): string {
   if (value instanceof Tensor) return "Tensor";
-  if (Array.isArray(value)) return value.length === 0 ? "[]" : `${kindOf(value[0])}[]`;
+  if (Array.isArray(value)) return value.length === 0 || value[0] === value ? "[]" : `${kindOf(value[0])}[]`;
   if (value === null) return "null";
   return typeof value === "number" ? (Number.isInteger(value) ? "int" : "float") : typeof value;
 }

@@ -64,8 +64,11 @@ function packObject(at: number, value: object): number {
 }
 
 function isPlain(base: string, values: readonly unknown[]): boolean {
-  if (base === "Tensor") return values.every((value) => value instanceof Tensor);
-  return (base === "int" || base === "float") && values.every((value) => typeof value === "number");
+  if (base !== "Tensor" && base !== "int" && base !== "float") return false;
+  for (let i = 0; i < values.length; i++) {
+    if (base === "Tensor" ? !(values[i] instanceof Tensor) : typeof values[i] !== "number") return false;
+  }
+  return true;
 }
 
 const plainTags: Record<string, number> = { Tensor: Tag.TensorList, int: Tag.IntList, float: Tag.DoubleList };

@@ -1,10 +1,16 @@
 /** Random numbers: one generator for the process, the same numbers as Python's for the same seed. */
+
 import { native, packed } from "../native.js";
+import { checkFunction, checkTensor, describeValue } from "./checks.js";
+import { ValueError } from "./errors.js";
 import { check } from "./native-call.js";
 import { Tensor } from "./tensor.js";
 
 /** Seeds libtorch's generators. The same operators then draw the same numbers as in Python, bit for bit on the CPU. */
 export function manualSeed(seed: number | bigint): void {
+  if (typeof seed !== "bigint" && !Number.isInteger(seed)) {
+    throw new ValueError(`manualSeed: expected an integer, got ${describeValue(seed)}.`);
+  }
   native.manualSeed(BigInt.asIntN(64, BigInt(seed)));
 }
 
@@ -23,6 +29,7 @@ export function getRngState(): Tensor {
 
 /** Restores a state from {@link getRngState}. */
 export function setRngState(state: Tensor): void {
+  checkTensor("setRngState", state);
   packed[0] = 0;
   native.setRngState(state._h);
   check("setRngState", [state]);
@@ -30,9 +37,10 @@ export function setRngState(state: Tensor): void {
 
 /** Runs `body` with the generator seeded, and restores its state afterwards. */
 export function forkRng<T>(seed: number | bigint, body: () => T): T {
+  checkFunction("forkRng", body);
   const state = getRngState();
-  manualSeed(seed);
   try {
+    manualSeed(seed);
     return body();
   } finally {
     setRngState(state);

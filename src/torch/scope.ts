@@ -9,8 +9,10 @@
  * The current scope is a plain variable: it is set only while synchronous code runs, so interleaved asynchronous work
  * never lands in somebody else's scope. What is created after an `await` is freed by the collector.
  */
+
 import { native, packed } from "../native.js";
 import { collectTensors, isTensor } from "./containers.js";
+import { ValueError } from "./errors.js";
 import { relaxLimit } from "./pressure.js";
 import type { Tensor } from "./tensor.js";
 
@@ -73,6 +75,7 @@ export class Scope {
 
   /** Runs `body` with this scope as the current one. May be called several times; {@link dispose} ends the scope. */
   run<T>(body: () => T): T {
+    if (typeof body !== "function") throw new ValueError(`${this.label}: expected a function, got ${typeof body}.`);
     const outer = current;
     current = this;
     try {

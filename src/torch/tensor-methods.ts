@@ -1,6 +1,8 @@
 /** Gives Tensor its methods: the generated ones, one per operator, and those written by hand. */
+
 import { native, packed } from "../native.js";
 import { backward, packLists, unpackList } from "./autograd.js";
+import { checkFunction, checkTensor } from "./checks.js";
 import { type Device, type DType, deviceCode, dtypeCode } from "./dtype.js";
 import { checkOptions, ValueError } from "./errors.js";
 import { methodNames } from "./generated/names.js";
@@ -117,6 +119,7 @@ const extras = {
     backward(this, { ...chosen, gradients: [gradient instanceof Tensor ? gradient : null] });
   },
   registerHook(run: (gradient: Tensor) => unknown) {
+    checkFunction("registerHook", run);
     packed[0] = 0;
     const position = native.registerHook(this._h, hook(run));
     check("registerHook", [this]);
@@ -127,6 +130,7 @@ const extras = {
     };
   },
   setData_(source: Tensor) {
+    checkTensor("setData_", source);
     packed[0] = 0;
     native.setData(this._h, source._h);
     check("setData_", [this, source]);

@@ -1,5 +1,7 @@
 /** The tensor: a handle on one of libtorch's, with what needs no operator (life, metadata, values). */
+
 import { native, packed } from "../native.js";
+import { checkFunction, checkTensor, describeValue } from "./checks.js";
 import { type Device, type DType, deviceName, dtypeName, type Layout, layoutName } from "./dtype.js";
 import { DisposedError, ValueError } from "./errors.js";
 import type { TensorMethods } from "./generated/methods.js";
@@ -27,7 +29,8 @@ export class Tensor {
 
   /** @internal Takes over a handle; users make tensors with {@link tensor} and the other factories. */
   constructor(handle: number) {
-    if (typeof handle !== "number") throw new ValueError("Tensor: expected a handle. Make tensors with tensor(values).");
+    if (typeof handle !== "number")
+      throw new ValueError("Tensor: expected a handle. Make tensors with tensor(values).");
     this._h = handle;
     this._flags = 0;
     adopt(this, handle);
@@ -106,6 +109,7 @@ export class Tensor {
 
   set grad(value: Tensor | null) {
     packed[0] = 0;
+    if (value !== null) checkTensor("grad", value);
     native.setGradient(this._h, value === null ? 0 : value._h);
     check("grad", [this, value]);
   }
@@ -121,8 +125,10 @@ export class Tensor {
   size(dim?: number): number | number[] {
     const { shape } = this;
     if (dim === undefined) return shape;
-    const size = shape[dim < 0 ? dim + shape.length : dim];
-    if (size === undefined) throw new ValueError(`size: expected a dimension of [${shape.join(", ")}], got ${dim}.`);
+    const size = typeof dim === "number" ? shape[dim < 0 ? dim + shape.length : dim] : undefined;
+    if (size === undefined) {
+      throw new ValueError(`size: expected a dimension of [${shape.join(", ")}], got ${describeValue(dim)}.`);
+    }
     return size;
   }
 
@@ -210,6 +216,7 @@ export class Tensor {
 
   /** A tensor of another class on the same values: `t.as(TensorImage)`. */
   as<T extends Tensor>(cls: new (handle: number) => T): T {
+    checkFunction("as", cls);
     return new cls(this.aliasHandle());
   }
 

@@ -108,10 +108,10 @@ export function evaluate(model: nn.Module<Tensor[], Tensor>, shape: number[]): n
   return noGrad(() => scope(() => some(model.eval()(image(shape)))));
 }
 
-/** Output and gradients of a model filled by the rule, in training but without dropout. */
-export function run(model: nn.Module<Tensor[], Tensor>, shape: number[]) {
+/** Output and gradients of a model filled by the rule, in training (unless told otherwise) but without dropout. */
+export function run(model: nn.Module<Tensor[], Tensor>, shape: number[], { train = true } = {}) {
   fill(model);
-  model.train();
+  model.train(train);
   for (const m of model.modules()) if (m instanceof nn.Dropout) m.eval();
   const x = image(shape).requiresGrad_();
   const y = model(x);

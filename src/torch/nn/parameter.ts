@@ -1,4 +1,6 @@
 /** Tensors with a role in a module. */
+import { checkTensor } from "../checks.js";
+import { checkOptions } from "../errors.js";
 import { keep } from "../scope.js";
 import { Tensor } from "../tensor.js";
 
@@ -51,10 +53,12 @@ export class Buffer extends Tensor {
 
 /** Marks a tensor as part of a module's state that is not trained; it registers itself as a field. */
 export function buffer(data: Tensor, options: BufferOptions = {}): Buffer {
+  checkOptions("buffer", options, ["persistent"]);
   return new Buffer(data, options);
 }
 
 function detachedHandle(data: Tensor): number {
+  checkTensor("Parameter", data);
   const detached = data.detach();
   const handle = detached.aliasHandle();
   detached.dispose();

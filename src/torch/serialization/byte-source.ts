@@ -1,6 +1,7 @@
 /** The bytes of a file: in memory, or mapped. */
 
 import { open, stat } from "node:fs/promises";
+import { checkBytes } from "../checks.js";
 import { fromBuffer } from "../creation.js";
 import { checkOptions, FileFormatError, OutOfMemoryError, ValueError } from "../errors.js";
 import { ops } from "../ops.js";
@@ -34,6 +35,7 @@ export interface ByteSource {
 /** Bytes in memory. */
 export class MemorySource implements ByteSource {
   constructor(private readonly array: Uint8Array) {
+    checkBytes("bytes in memory", array);
   }
 
   get size(): number {

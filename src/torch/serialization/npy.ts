@@ -1,6 +1,7 @@
 /** numpy's `.npy` files: one array each. */
 
 import { noGrad } from "../autograd.js";
+import { checkBytes, checkTensor } from "../checks.js";
 import { FileFormatError, ValueError } from "../errors.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
@@ -28,6 +29,7 @@ export async function loadNpy(path: string, options: FileOptions = {}): Promise<
 
 /** {@link loadNpy} on bytes; the tensor shares their memory where alignment and byte order allow. */
 export function parseNpy(bytes: Uint8Array): Tensor {
+  checkBytes("parseNpy", bytes);
   return readNpy(new MemorySource(bytes), "parseNpy");
 }
 
@@ -55,6 +57,7 @@ export function npyBytes(tensor: Tensor): Uint8Array {
 
 /** Header and data of a file; the data are the tensor's own memory where they can be. */
 export function npyPieces(tensor: Tensor, where: string): [Uint8Array, Uint8Array] {
+  checkTensor(where, tensor);
   const descr = descrOf(tensor.dtype);
   if (descr === undefined) {
     throw new ValueError(

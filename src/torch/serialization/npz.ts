@@ -1,6 +1,7 @@
 /** numpy's `.npz` files: arrays by name. */
 
 import { deflateRawSync } from "node:zlib";
+import { checkBytes, checkObject } from "../checks.js";
 import { checkOptions } from "../errors.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
@@ -30,6 +31,7 @@ export async function loadNpz(path: string, options: FileOptions = {}): Promise<
 
 /** {@link loadNpz} on bytes; arrays that are not packed share their memory where alignment allows. */
 export function parseNpz(bytes: Uint8Array): Map<string, Tensor> {
+  checkBytes("parseNpz", bytes);
   return readNpz(new MemorySource(bytes), "parseNpz");
 }
 
@@ -53,6 +55,7 @@ export async function saveNpz(path: string, tensors: TensorDict, options: SaveNp
 /** {@link saveNpz} as bytes in memory. */
 export function npzBytes(tensors: TensorDict, options: SaveNpzOptions = {}): Uint8Array {
   checkOptions("npzBytes", options, ["compressed"]);
+  checkObject("npzBytes", tensors);
   return Buffer.concat(zipPieces(entriesOf(tensors, "npzBytes", options)));
 }
 

@@ -96,7 +96,7 @@ export class PickleWriter {
 
   #marked(items: readonly unknown[], code: number): void {
     this.#bytes.push(op.mark);
-    for (const item of items) this.value(item);
+    for (let i = 0; i < items.length; i++) this.value(items[i]);
     this.#bytes.push(code);
   }
 

@@ -1,4 +1,5 @@
 /** Reading PyTorch's `.pth` files, as `weights_only` does in Python: the zip format, and the one before PyTorch 1.6. */
+import { checkBytes } from "../checks.js";
 import type { Device } from "../dtype.js";
 import { checkOptions, FileFormatError } from "../errors.js";
 import type { Complex } from "../op-arguments.js";
@@ -48,6 +49,7 @@ export async function loadPth(path: string, options: LoadPthOptions = {}): Promi
 /** {@link loadPth} on bytes; `path` is for messages. The tensors share the memory of `bytes` where its alignment allows. */
 export function parsePth(bytes: Uint8Array, path = "the file", options: ParsePthOptions = {}): PthValue {
   checkOptions("parsePth", options, ["device"]);
+  checkBytes("parsePth", bytes);
   return readPth(new MemorySource(bytes), path, options.device ?? "cpu");
 }
 

@@ -2,6 +2,7 @@
 
 import { type FileHandle, open } from "node:fs/promises";
 import { noGrad } from "../autograd.js";
+import { checkBytes, checkObject, checkTensor } from "../checks.js";
 import { empty } from "../creation.js";
 import type { Device, DType } from "../dtype.js";
 import { checkOptions, FileFormatError, ValueError } from "../errors.js";
@@ -120,6 +121,7 @@ export async function readSafetensorsHeader(path: string): Promise<SafetensorsHe
  * be changed without the other seeing it. Throws `FileFormatError` on anything but well-formed safetensors.
  */
 export function parseSafetensors(bytes: Uint8Array): TensorMap {
+  checkBytes("parseSafetensors", bytes);
   return parse(new MemorySource(bytes), "parseSafetensors");
 }
 
@@ -147,11 +149,13 @@ function onDevice(tensors: TensorMap, device: Device): TensorMap {
 type Named = { name: string; dtype: DType; shape: number[]; tensor: Tensor };
 
 function named(tensors: TensorDict, where: string): Named[] {
+  checkObject(where, tensors);
   const entries: Iterable<[string, Tensor]> = tensors instanceof Map ? tensors : Object.entries(tensors);
   return Array.from(entries, ([name, tensor]) => {
     if (name === "__metadata__") {
       throw new ValueError(`${where}: expected tensor names other than "__metadata__". Rename the tensor.`);
     }
+    checkTensor(`${where} of "${name}"`, tensor);
     return { name, dtype: tensor.dtype, shape: tensor.shape, tensor };
   });
 }

@@ -1,9 +1,10 @@
-import { checkOptions, nn, noGrad, registerModule, type Tensor } from "../../torch/index.js";
+import { checkOptions, nn, registerModule, type Tensor } from "../../torch/index.js";
+import { initModules, kaimingOut } from "./init-modules.js";
 
 type Layer = nn.Module<[Tensor], Tensor>;
 
-function conv3x3(ni: number, nf: number, stride = 1): nn.Conv2d {
-  return new nn.Conv2d(ni, nf, 3, { stride, padding: 1, bias: false });
+function conv3x3(ni: number, nf: number, stride = 1, groups = 1): nn.Conv2d {
+  return new nn.Conv2d(ni, nf, 3, { stride, padding: 1, groups, bias: false });
 }
 
 function conv1x1(ni: number, nf: number, stride = 1): nn.Conv2d {
@@ -19,7 +20,7 @@ export class BasicBlock extends nn.Module<[Tensor], Tensor> {
   conv2: Layer;
   bn2: Layer;
   downsample: Layer | null;
-  constructor(ni: number, nf: number, stride: number, downsample: Layer | null) {
+  constructor(ni: number, nf: number, stride: number, downsample: Layer | null, _inner: Inner = plain) {
     super();
     this.conv1 = conv3x3(ni, nf, stride);
     this.bn1 = new nn.BatchNorm2d(nf);
@@ -34,9 +35,16 @@ export class BasicBlock extends nn.Module<[Tensor], Tensor> {
   }
 }
 
+/** The 3x3 convolution of a {@link Bottleneck}: so many groups, each `groupWidth` wide where 64 channels come out. */
+interface Inner {
+  readonly groups: number;
+  readonly groupWidth: number;
+}
+const plain: Inner = { groups: 1, groupWidth: 64 };
+
 /**
- * 1x1, 3x3, 1x1 convolutions and a shortcut; the 3x3 one strides.
- * Shapes: [N, ni, H, W] -> [N, 4 nf, H / stride, W / stride]. Source: He et al. 2015, version 1.5.
+ * 1x1, 3x3, 1x1 convolutions and a shortcut; the 3x3 one strides, and may be in groups or wider.
+ * Shapes: [N, ni, H, W] -> [N, 4 nf, H / stride, W / stride]. Source: He et al. 2015, version 1.5; Xie et al. 2016.
  */
 export class Bottleneck extends nn.Module<[Tensor], Tensor> {
   static readonly expansion = 4;
@@ -48,13 +56,14 @@ export class Bottleneck extends nn.Module<[Tensor], Tensor> {
   bn3: Layer;
   relu: Layer;
   downsample: Layer | null;
-  constructor(ni: number, nf: number, stride: number, downsample: Layer | null) {
+  constructor(ni: number, nf: number, stride: number, downsample: Layer | null, { groups, groupWidth }: Inner = plain) {
     super();
-    this.conv1 = conv1x1(ni, nf);
-    this.bn1 = new nn.BatchNorm2d(nf);
-    this.conv2 = conv3x3(nf, nf, stride);
-    this.bn2 = new nn.BatchNorm2d(nf);
-    this.conv3 = conv1x1(nf, nf * Bottleneck.expansion);
+    const inner = Math.floor((nf * groupWidth) / 64) * groups;
+    this.conv1 = conv1x1(ni, inner);
+    this.bn1 = new nn.BatchNorm2d(inner);
+    this.conv2 = conv3x3(inner, inner, stride, groups);
+    this.bn2 = new nn.BatchNorm2d(inner);
+    this.conv3 = conv1x1(inner, nf * Bottleneck.expansion);
     this.bn3 = new nn.BatchNorm2d(nf * Bottleneck.expansion);
     this.relu = new nn.ReLU({ inplace: true });
     this.downsample = downsample;
@@ -69,6 +78,10 @@ export class Bottleneck extends nn.Module<[Tensor], Tensor> {
 export interface ResNetOptions {
   /** Outputs. Default 1000, ImageNet's classes. */
   nOut?: number;
+  /** Groups of the 3x3 convolutions of bottlenecks. Default 1. */
+  groups?: number;
+  /** Width of a group where a bottleneck has 64 channels. Default 64. */
+  groupWidth?: number;
 }
 
 /**
@@ -93,18 +106,19 @@ export class ResNet extends nn.Module<[Tensor], Tensor> {
     options: ResNetOptions = {},
   ) {
     super();
-    checkOptions("ResNet", options, ["nOut"]);
+    checkOptions("ResNet", options, ["nOut", "groups", "groupWidth"]);
+    const inner = { ...plain, ...options };
     this.conv1 = new nn.Conv2d(3, 64, 7, { stride: 2, padding: 3, bias: false });
     this.bn1 = new nn.BatchNorm2d(64);
     this.relu = new nn.ReLU({ inplace: true });
     this.maxpool = new nn.MaxPool2d(3, { stride: 2, padding: 1 });
-    this.layer1 = stage(block, 64, 64, blocks[0], 1);
-    this.layer2 = stage(block, 64 * block.expansion, 128, blocks[1], 2);
-    this.layer3 = stage(block, 128 * block.expansion, 256, blocks[2], 2);
-    this.layer4 = stage(block, 256 * block.expansion, 512, blocks[3], 2);
+    this.layer1 = stage(block, 64, 64, blocks[0], 1, inner);
+    this.layer2 = stage(block, 64 * block.expansion, 128, blocks[1], 2, inner);
+    this.layer3 = stage(block, 128 * block.expansion, 256, blocks[2], 2, inner);
+    this.layer4 = stage(block, 256 * block.expansion, 512, blocks[3], 2, inner);
     this.avgpool = new nn.AdaptiveAvgPool2d([1, 1]);
     this.fc = new nn.Linear(512 * block.expansion, options.nOut ?? 1000);
-    initialise(this);
+    initModules(this, { conv: kaimingOut });
   }
   override forward(x: Tensor): Tensor {
     const stem = this.maxpool(this.relu(this.bn1(this.conv1(x))));
@@ -119,25 +133,16 @@ function stage(
   nf: number,
   count: number,
   stride: number,
+  inner: Inner,
 ): Layer {
   const wide = nf * block.expansion;
   const shortcut = stride !== 1 || ni !== wide;
   const downsample = shortcut ? new nn.Sequential(conv1x1(ni, wide, stride), new nn.BatchNorm2d(wide)) : null;
-  const rest = (first: Layer) => [first, ...Array.from({ length: count - 1 }, () => new block(wide, nf, 1, null))];
-  return new nn.Sequential(...rest(new block(ni, nf, stride, downsample)));
-}
-
-function initialise(model: nn.AnyModule): void {
-  noGrad(() => {
-    for (const module of model.modules()) {
-      if (module instanceof nn.Conv2d) {
-        nn.init.kaimingNormal_(module.weight, { mode: "fan_out", nonlinearity: "relu" });
-      } else if (module instanceof nn.BatchNorm2d) {
-        module.weight?.fill_(1);
-        module.bias?.fill_(0);
-      }
-    }
-  });
+  const rest = (first: Layer) => [
+    first,
+    ...Array.from({ length: count - 1 }, () => new block(wide, nf, 1, null, inner)),
+  ];
+  return new nn.Sequential(...rest(new block(ni, nf, stride, downsample, inner)));
 }
 
 registerModule("vision.BasicBlock", BasicBlock);

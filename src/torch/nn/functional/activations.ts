@@ -49,17 +49,17 @@ export function elu(x: Tensor, options: InplaceOption & { alpha?: number } = {})
 
 /** softmax(-x) over a dimension. */
 export function softmin(x: Tensor, dim: number): Tensor {
-  return aten.softmax(x.neg(), dim);
+  return aten.softmax(aten.neg(x), dim);
 }
 
 /** x / (1 + |x|). */
 export function softsign(x: Tensor): Tensor {
-  return x.div(x.abs().add(1));
+  return aten.div(x, aten.abs(x).add(1));
 }
 
 /** x - tanh(x). */
 export function tanhshrink(x: Tensor): Tensor {
-  return x.sub(x.tanh());
+  return aten.sub(x, aten.tanh(x));
 }
 
 /** Options of `rrelu`. */

@@ -1,4 +1,5 @@
 /** Multi-head attention as a function of all its weights. */
+import { checkTensor } from "../../checks.js";
 import { full, zerosLike } from "../../creation.js";
 import { isFloatingPoint } from "../../dtype.js";
 import { checkOptions, DtypeError, ShapeError } from "../../errors.js";
@@ -59,6 +60,8 @@ export function multiHeadAttentionForward(
 ): [output: Tensor, weights: Tensor | null] {
   checkOptions("multiHeadAttentionForward", options, attentionKeys);
   const { needWeights = true, averageAttnWeights = true, isCausal = false } = options;
+  for (const given of [query, key, value]) checkTensor("multiHeadAttentionForward", given);
+  checkTensor("multiHeadAttentionForward's weights.outProjWeight", weights?.outProjWeight);
   if (query.ndim === 2) {
     const keys = options.keyPaddingMask?.unsqueeze(0) ?? null;
     const batch = [query, key, value].map((x) => x.unsqueeze(1)) as [Tensor, Tensor, Tensor]; // as many as given

@@ -1,4 +1,5 @@
 /** Dropout as functions. */
+import { checkTensor } from "../../checks.js";
 import { checkOptions } from "../../errors.js";
 import * as aten from "../../generated/functions.js";
 import type { Tensor } from "../../tensor.js";
@@ -46,5 +47,6 @@ export const featureAlphaDropout = dropping(
 
 /** Zeroes whole channels of [N, C, L] or [C, L]. */
 export function dropout1d(x: Tensor, options: DropoutFunctionOptions = {}): Tensor {
+  checkTensor("dropout1d", x);
   return x.ndim === 2 ? dropout2d(x.unsqueeze(0), options).squeeze(0) : dropout2d(x, options);
 }

@@ -1,4 +1,5 @@
 /** Resizing images and other grids. */
+import { checkTensor } from "../../checks.js";
 import { checkOptions, OptionError } from "../../errors.js";
 import { adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d } from "../../generated/functions.js";
 import { opFunction } from "../../op-callable.js";
@@ -69,7 +70,8 @@ const kernels: Record<string, Resize> = {
  * Resizes the spatial dimensions. Shapes: x [N, C, *] with one to three spatial dimensions -> [N, C, ...size].
  * Throws `OptionError` unless exactly one of `size` and `scaleFactor` is given and the mode fits the dimensions.
  */
-export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
+export function interpolate(x: Tensor, options: InterpolateOptions = {}): Tensor {
+  checkTensor("interpolate", x);
   checkOptions("interpolate", options, keys);
   const { mode = "nearest", alignCorners = false, antialias = false, recomputeScaleFactor = false } = options;
   const ndim = x.ndim - 2;

@@ -1,5 +1,7 @@
 /** Losses that are likelihoods of counts, measurements and sequences. */
+
 import { noGrad } from "../../autograd.js";
+import { checkTensor } from "../../checks.js";
 import { full as filled, tensor } from "../../creation.js";
 import { checkOptions, ShapeError, ValueError } from "../../errors.js";
 import * as aten from "../../generated/functions.js";
@@ -62,6 +64,8 @@ export function gaussianNllLoss(
 
 function rowVariance(input: Tensor, variance: Tensor | number): Tensor {
   if (typeof variance === "number") return filled([1], variance, { dtype: input.dtype, device: input.device });
+  checkTensor("gaussianNllLoss", input);
+  checkTensor("gaussianNllLoss", variance);
   const [shape, given] = [input.shape, variance.shape];
   const missesLast = given.length === shape.length - 1 && given.every((size, i) => size === shape[i]);
   if (missesLast) return variance.unsqueeze(-1);

@@ -1,5 +1,7 @@
 /** Cross entropy of logits that a linear map makes, without holding all of them at once. */
+
 import { enableGrad, grad } from "../../autograd.js";
+import { checkTensor } from "../../checks.js";
 import { zerosLike } from "../../creation.js";
 import { checkOptions } from "../../errors.js";
 import { Function, type FunctionContext } from "../../function.js";
@@ -45,6 +47,7 @@ export function linearCrossEntropy(
   checkOptions("linearCrossEntropy", options, linearCrossEntropyKeys);
   const { linearBias = null, batchChunkSize = null, ignoreIndex, ...others } = options;
   const loss: CrossEntropyOptions = { ...others, ignoreIndex: ignoreIndex ?? -100 };
+  for (const given of [x, linearWeight, target]) checkTensor("linearCrossEntropy", given);
   const rows = x.shape[0] ?? 1;
   const summed = loss.reduction !== "none" && target.ndim < linearWeight.ndim && x.ndim === 2;
   if (batchChunkSize === null || batchChunkSize >= rows || !summed) {

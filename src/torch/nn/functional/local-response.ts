@@ -1,5 +1,6 @@
 /** Normalisation by what neighbouring channels do. */
-import { checkOptions, ShapeError } from "../../errors.js";
+import { checkTensor } from "../../checks.js";
+import { checkOptions, ShapeError, ValueError } from "../../errors.js";
 import { avgPool2d, avgPool3d } from "../../generated/functions.js";
 import type { Tensor } from "../../tensor.js";
 
@@ -23,6 +24,8 @@ export const localResponseKeys = ["alpha", "beta", "k"] as const;
 export function localResponseNorm(x: Tensor, size: number, options: LocalResponseOptions = {}): Tensor {
   checkOptions("localResponseNorm", options, localResponseKeys);
   const { alpha = 1e-4, beta = 0.75, k = 1 } = options;
+  checkTensor("localResponseNorm", x);
+  if (typeof size !== "number") throw new ValueError(`localResponseNorm: expected a size, got ${typeof size}.`);
   if (x.ndim < 3) {
     throw new ShapeError(`localResponseNorm: expected at least 3 dimensions, got [${x.shape.join(", ")}].`);
   }

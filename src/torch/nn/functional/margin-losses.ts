@@ -85,8 +85,11 @@ export function multilabelSoftMarginLoss(
   options: MultilabelSoftMarginOptions = {},
 ): Tensor {
   checkOptions("multilabelSoftMarginLoss", options, multilabelSoftMarginKeys);
-  const yes = target.mul(aten.logSigmoid(input));
-  const no = target.neg().add(1).mul(aten.logSigmoid(input.neg()));
+  const yes = aten.mul(target, aten.logSigmoid(input));
+  const no = aten
+    .neg(target)
+    .add(1)
+    .mul(aten.logSigmoid(aten.neg(input)));
   const losses = yes.add(no).neg();
   const weighted = options.weight ? losses.mul(options.weight) : losses;
   return reduce("multilabelSoftMarginLoss", weighted.mean(-1), options.reduction);

@@ -1,4 +1,5 @@
 /** Pools that are more than one operator, as functions. */
+import { checkTensor } from "../../checks.js";
 import { rand } from "../../creation.js";
 import { checkOptions, OptionError, ValueError } from "../../errors.js";
 import * as aten from "../../generated/functions.js";
@@ -20,7 +21,13 @@ function lpPool(where: string, ndim: number, avgPool: AvgPool) {
     checkOptions(where, options, ["stride", "ceilMode"]);
     const kernel = sizes(where, kernelSize, ndim);
     const stride = options.stride ? sizes(where, options.stride, ndim) : kernel;
-    const mean = avgPool(x.pow(normType), kernel, stride, new Array<number>(ndim).fill(0), options.ceilMode ?? false);
+    const mean = avgPool(
+      aten.pow(x, normType),
+      kernel,
+      stride,
+      new Array<number>(ndim).fill(0),
+      options.ceilMode ?? false,
+    );
     const count = kernel.reduce((product, size) => product * size, 1);
     // The sum may be negative where normType is odd; its root is then that of nothing.
     return mean
@@ -54,6 +61,7 @@ export interface MaxUnpoolFunctionOptions extends UnpoolWindow {
 
 function unpooledSize(where: string, x: Tensor, kernelSize: Size, ndim: number, options: MaxUnpoolFunctionOptions) {
   checkOptions(where, options, ["stride", "padding", "outputSize"]);
+  checkTensor(where, x);
   const kernel = sizes(where, kernelSize, ndim);
   const stride = sizes(where, options.stride ?? kernelSize, ndim);
   const padding = sizes(where, options.padding ?? 0, ndim);
@@ -81,7 +89,7 @@ export function maxUnpool1d(
   options: MaxUnpoolFunctionOptions = {},
 ): Tensor {
   const { size } = unpooledSize("maxUnpool1d", x, kernelSize, 1, options);
-  return aten.maxUnpool2d(x.unsqueeze(-1), indices.unsqueeze(-1), [...size, 1]).squeeze(-1);
+  return aten.maxUnpool2d(aten.unsqueeze(x, -1), aten.unsqueeze(indices, -1), [...size, 1]).squeeze(-1);
 }
 
 /** Puts pooled values back where they came from. Shapes: x, indices [N, C, H, W] or [C, H, W]. */
