@@ -1,5 +1,7 @@
 /** Making tensors from JavaScript values and from nothing. */
+
 import { growPacked, native, packed } from "../native.js";
+import { describeValue } from "./checks.js";
 import { type Device, type DType, dtypeCode, isComplex, type Layout, type MemoryFormat } from "./dtype.js";
 import { checkOptions, DtypeError, ShapeError, ValueError } from "./errors.js";
 import type { Generator } from "./generator.js";
@@ -60,7 +62,7 @@ function flatten(value: unknown, shape: readonly number[], depth: number, out: u
     return;
   }
   if (!isSequence(value) || value.length !== shape[depth]) throw ragged(shape, depth);
-  for (const item of value) flatten(item, shape, depth + 1, out);
+  for (let i = 0; i < value.length; i++) flatten(value[i], shape, depth + 1, out);
 }
 
 function ragged(shape: readonly number[], depth: number): ShapeError {
@@ -130,6 +132,7 @@ function checkRange(numbers: Float64Array, dtype: DType): void {
 }
 
 function wrap(array: NodeJS.TypedArray, shape: readonly number[], dtype: DType, share: boolean): Tensor {
+  if (!Array.isArray(shape)) throw new ShapeError(`fromBuffer: expected sizes, got ${describeValue(shape)}.`);
   growPacked(shape.length + 8);
   packed[0] = shape.length;
   shape.forEach((size, i) => {
@@ -187,7 +190,8 @@ export function tensor(values: TensorLike, options: TensorOptions = {}): Tensor 
  * A tensor on a typed array's own memory, without a copy; both see each other's changes.
  * @param shape Sizes; default one dimension.
  */
-export function fromBuffer(array: NodeJS.TypedArray, shape: readonly number[] = [array.length]): Tensor {
+export function fromBuffer(array: NodeJS.TypedArray, shape: readonly number[] = [array?.length]): Tensor {
+  if (!isTypedArray(array)) throw new ValueError(`fromBuffer: expected a typed array, got ${describeValue(array)}.`);
   return wrap(array, shape, dtypeOfArray(array), true);
 }
 

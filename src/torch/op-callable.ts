@@ -32,9 +32,9 @@ const kinds = {
 } as const;
 
 function arrayKind(values: readonly unknown[]): number {
-  let kind = kindOf(values[0]);
+  let kind = elementKind(values[0]);
   for (let i = 1; i < values.length; i++) {
-    const other = kindOf(values[i]);
+    const other = elementKind(values[i]);
     if (other === kind) continue;
     if ((kind === kinds.int || kind === kinds.float) && (other === kinds.int || other === kinds.float)) {
       kind = kinds.float;
@@ -43,6 +43,11 @@ function arrayKind(values: readonly unknown[]): number {
   if (kind === kinds.int) return kinds.ints;
   if (kind === kinds.float) return kinds.floats;
   return kind === kinds.tensor ? kinds.tensors : kinds.other;
+}
+
+/** No operator takes arrays of arrays. */
+function elementKind(value: unknown): number {
+  return Array.isArray(value) ? kinds.other : kindOf(value);
 }
 
 function kindOf(value: unknown): number {
