@@ -77,6 +77,7 @@ abstract class ArrayColumn<A extends Plain> extends Column {
     return this.like(this.values.subarray(start, end) as A);
   }
   take(rows: Rows): Column {
+    // Where there is no gap the third argument is not used, and floats hold NaN.
     if (this.isFloat || !hasGap(rows)) return this.like(gather(this.values, rows, Number.NaN as A[number]));
     return new NumberColumn(gather(this.doubles(), rows, Number.NaN), "float");
   }
