@@ -155,4 +155,5 @@ export type { BackwardOptions, Index, ToOptions } from "./tensor-extras.js";
 export { fromTransfer, toTransfer } from "./transfer.js";
 export type { TensorData } from "./typed-arrays.js";
 export { type UniqueOptions, type UniqueResult, unique } from "./unique.js";
+export { type VmapOptions, vmap } from "./vmap.js";
 export { type NoteWrapped, registerWrapper } from "./wrapper-spec.js";
