@@ -787,10 +787,70 @@ export {
 export { grayscale, type HueSettings, type LightingPart, type LightingSettings } from "./lighting-parts.js";
 export { type ArchMeta, archNames, type DefinedArch, defineArch, findArch, type VisionArch } from "./models/arch.js";
 export { type BodyOptions, type Cut, createBody, cutModel, hasPoolType, numFeatures } from "./models/body.js";
+export { StochasticDepth } from "./models/conv-norm-act.js";
+export {
+  type ConvNeXtOptions,
+  convNeXt,
+  convnextBase,
+  convnextLarge,
+  convnextSmall,
+  convnextTiny,
+} from "./models/convnext.js";
+export {
+  DenseNet,
+  type DenseNetOptions,
+  densenet121,
+  densenet161,
+  densenet169,
+  densenet201,
+} from "./models/densenet.js";
+export { type FeatureParts, FeaturesClassifier } from "./models/features-classifier.js";
+export type { Mismatch, WeightsReport } from "./models/fit-weights.js";
 export { createHead, type HeadOptions } from "./models/head.js";
+export {
+  efficientnetB0,
+  efficientnetB1,
+  efficientnetB2,
+  efficientnetB3,
+  efficientnetB4,
+  efficientnetB5,
+  efficientnetB6,
+  efficientnetB7,
+  efficientnetV2L,
+  efficientnetV2M,
+  efficientnetV2S,
+  type MobileNetOptions,
+  mobilenetV3Large,
+  mobilenetV3Small,
+} from "./models/mobile-nets.js";
+export {
+  alexnet,
+  type PlainNetOptions,
+  squeezenet1_0,
+  squeezenet1_1,
+  vgg11,
+  vgg11Bn,
+  vgg13,
+  vgg13Bn,
+  vgg16,
+  vgg16Bn,
+  vgg19,
+  vgg19Bn,
+} from "./models/plain-nets.js";
 export { ResNet, type ResNetOptions } from "./models/resnet.js";
-export { resnet18, resnet34, resnet50, resnet101, resnet152 } from "./models/resnets.js";
-export { defaultSplit, splitBodyAt } from "./models/split.js";
+export {
+  resnet18,
+  resnet34,
+  resnet50,
+  resnet101,
+  resnet152,
+  resnext50_32x4d,
+  resnext101_32x8d,
+  resnext101_64x4d,
+  wideResnet50_2,
+  wideResnet101_2,
+} from "./models/resnets.js";
+export { defaultSplit, splitBodyAt, splitInnerAt } from "./models/split.js";
 export {
   DynamicUnet,
   type DynamicUnetOptions,
@@ -800,6 +860,16 @@ export {
   type UnetPartOptions,
 } from "./models/unet.js";
 export { type BodyChoice, createVisionModel, VisionModel, type VisionModelOptions } from "./models/vision-model.js";
+export {
+  VisionTransformer,
+  VisionTransformerBody,
+  type VisionTransformerOptions,
+  type VisionTransformerShape,
+  vitB16,
+  vitB32,
+  vitL16,
+  vitL32,
+} from "./models/vision-transformer.js";
 export { loadWeights, type PublishedWeights, type WeightsOptions, weightsCache } from "./models/weights.js";
 export { initCnn, XResNet, type XResNetOptions } from "./models/xresnet.js";
 export {

@@ -13,6 +13,7 @@ import {
 } from "../../torch/index.js";
 import { type ArchMeta, defaultMeta, findArch, type VisionArch } from "./arch.js";
 import { adaptInputChannels, type Cut, createBody, firstWeightKey, numFeatures } from "./body.js";
+import { fitWeights, gapsIn, type WeightsReport } from "./fit-weights.js";
 import { createHead, type HeadOptions, headOptionKeys } from "./head.js";
 import { loadWeights, noWeights, type WeightsOptions } from "./weights.js";
 
@@ -29,7 +30,7 @@ export interface BodyChoice extends WeightsOptions {
 /** The names in {@link BodyChoice}. */
 export const bodyChoiceKeys = [
   ...(["pretrained", "nIn", "cut"] as const),
-  ...(["weights", "weightsDir", "onProgress", "signal"] as const),
+  ...(["weights", "weightsDir", "onProgress", "onWeights", "signal"] as const),
 ] as const satisfies readonly (keyof BodyChoice)[];
 
 /** What {@link createVisionModel} may be told. */
@@ -151,7 +152,11 @@ export function planBody(arch: VisionArch, options: BodyChoice = {}): BodyPlan {
   if (pretrained && !meta.weights && !options.weights) throw noWeights(arch.name);
   const whole = arch();
   const body = createBody(whole, { nIn, cut: options.cut ?? meta.cut, pretrained: false });
-  const load = async () => putWeights(whole, await loadWeights(arch.name, meta.weights, options), nIn);
+  const load = async () => {
+    const state = adaptedTo(nIn, whole, await loadWeights(arch.name, meta.weights, options));
+    if (!options.weights) noGrad(() => whole.loadStateDict(state));
+    else (options.onWeights ?? warnOfGaps)(fitWeights(whole, body, state, options.weights));
+  };
   return { body, load: pretrained ? load : null };
 }
 
@@ -169,12 +174,17 @@ function headOptions({ linFtrs, ps, pool, concatPool, firstBn, bnFinal, linFirst
   return { linFtrs, ps, pool, concatPool, firstBn, bnFinal, linFirst, yRange };
 }
 
-/** The body's modules are those of the whole model, so they get the weights with it. */
-function putWeights(whole: nn.AnyModule, state: Map<string, Tensor>, nIn: number): void {
-  const key = firstWeightKey(whole);
-  const first = state.get(key);
-  const adapted = first && nIn !== 3 ? new Map([...state, [key, adaptInputChannels(first, nIn)]]) : state;
-  noGrad(() => whole.loadStateDict(adapted));
+/** The weights with a first convolution that reads `nIn` channels, where that one reads 3. */
+function adaptedTo(nIn: number, whole: nn.AnyModule, state: Map<string, Tensor>): Map<string, Tensor> {
+  const key = [...state.keys()].find((each) => each.endsWith(firstWeightKey(whole)));
+  const first = key === undefined ? undefined : state.get(key);
+  if (key === undefined || first?.size(1) !== 3 || nIn === 3) return state;
+  return new Map([...state, [key, adaptInputChannels(first, nIn)]]);
+}
+
+function warnOfGaps(report: WeightsReport): void {
+  const gaps = gapsIn(report);
+  if (gaps) process.emitWarning(gaps);
 }
 
 /**

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { DownloadError, downloadFile, showProgress } from "../../data/index.js";
 import { loadPth, loadSafetensors, type PthValue, Tensor, ValueError } from "../../torch/index.js";
+import type { WeightsReport } from "./fit-weights.js";
 
 /** Where the weights of an architecture are published. */
 export interface PublishedWeights {
@@ -16,8 +17,13 @@ export interface PublishedWeights {
 
 /** Where weights come from and how their arrival is told. */
 export interface WeightsOptions {
-  /** A file of one's own (`.pth` or `.safetensors`) with the keys of the whole architecture. Default: the published one. */
+  /**
+   * A file of one's own (`.pth` or `.safetensors`) with the architecture's keys, perhaps behind a prefix. What fits goes
+   * into the body. Default: the published one.
+   */
   weights?: string | null;
+  /** Told what of such a file went where. Default: a warning when the body did not get all of its weights. */
+  onWeights?: (report: WeightsReport) => void;
   /** Folder that keeps downloaded files. Default `fastai-ts/weights` in the user's cache folder. */
   weightsDir?: string;
   /** Called with bytes so far and the total, or null. Default: a line on stderr. */
@@ -78,7 +84,7 @@ function withRemedy(arch: string, path: string, error: DownloadError): DownloadE
 
 async function readWeights(path: string, convert: (content: PthValue) => PthValue): Promise<Map<string, Tensor>> {
   if (path.endsWith(".safetensors")) return new Map(await loadSafetensors(path));
-  const content = convert(await loadPth(path));
+  const content = unwrapped(convert(await loadPth(path)));
   if (!(content instanceof Map)) throw notAState(path);
   const state = new Map<string, Tensor>();
   for (const [key, value] of content) {
@@ -86,6 +92,13 @@ async function readWeights(path: string, convert: (content: PthValue) => PthValu
     state.set(key, value);
   }
   return state;
+}
+
+/** Training programs put the state dict beside the optimizer's. */
+function unwrapped(content: PthValue): PthValue {
+  if (!(content instanceof Map)) return content;
+  const inner = ["state_dict", "model_state_dict", "model"].map((key) => content.get(key));
+  return inner.find((value) => value instanceof Map) ?? content;
 }
 
 function notAState(path: string): ValueError {

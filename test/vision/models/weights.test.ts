@@ -6,8 +6,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, vi } from "vitest";
-import { fromSpec, manualSeed, nn, noGrad, saveSafetensors, toSpec, zeros } from "../../../src/torch/index.js";
+import {
+  fromSpec,
+  manualSeed,
+  nn,
+  noGrad,
+  saveSafetensors,
+  type Tensor,
+  toSpec,
+  zeros,
+} from "../../../src/torch/index.js";
 import { type ArchMeta, defaultMeta } from "../../../src/vision/models/arch.js";
+import { gapsIn, type WeightsReport } from "../../../src/vision/models/fit-weights.js";
 import { resnet18, resnet34 } from "../../../src/vision/models/resnets.js";
 import { archMeta, createVisionModel, planVisionModel, VisionModel } from "../../../src/vision/models/vision-model.js";
 import { loadWeights, weightsCache } from "../../../src/vision/models/weights.js";
@@ -89,14 +99,14 @@ describe("loadWeights", () => {
     });
   });
 
-  it("reads a file of one's own, and finds the state in it by the architecture's converter", async () => {
+  it("reads a file of one's own, and finds the state in it by the architecture's converter or where programs put it", async () => {
     const inside = {
       url: "http://127.0.0.1:1/x.pth",
       sha256: "",
       convert: (o: unknown) => (o as Map<string, null>).get("model") ?? null,
     };
     expect((await loadWeights("tiny", inside, { weights: nestedPth })).size).toBe(7);
-    await expect(loadWeights("tiny", null, { weights: nestedPth })).rejects.toThrow("expected");
+    expect((await loadWeights("tiny", null, { weights: nestedPth })).size).toBe(7);
   });
 
   it("says that nobody has published any", async () => {
@@ -153,8 +163,27 @@ describe("pretrained models", () => {
       await mkdir(folder, { recursive: true });
       await copyFile(statePth, join(folder, "other.pth"));
       expect(await messageOf(createVisionModel(tiny, 2, { weights: join(folder, "other.pth") }))).toContain(
-        '"1.weight"',
+        'got "0.weight" [2,3]',
       );
+    });
+  });
+
+  it("VLN-6: a file of one's own fills what it fits, behind a wrapper's prefix, and says what became of it", async () => {
+    await withFolder(async (folder) => {
+      manualSeed(4);
+      const trained = new Tiny();
+      const file = join(folder, "mine.safetensors");
+      const extra: [string, Tensor] = ["module.neck.weight", zeros([1])];
+      const state = [...trained.stateDict()].map(([key, t]): [string, Tensor] => [`module.${key}`, t]);
+      await saveSafetensors(file, new Map([...state.filter(([key]) => key !== "module.0.bias"), extra]));
+      const seen: WeightsReport[] = [];
+      const model = await createVisionModel(tiny, 2, { weights: file, onWeights: (report) => seen.push(report) });
+      expect(model.stateDict().get("0.0.weight")).toBeClose(trained.stateDict().get("0.weight")?.toArray());
+      const unused = ["module.3.weight", "module.3.bias", "module.neck.weight"];
+      expect(seen.map(({ unused: rest, ...report }) => ({ ...report, unused: [...rest].sort() }))).toEqual([
+        { prefix: "module.", loaded: ["0.weight"], missing: ["0.bias"], mismatched: [], unused: unused.sort() },
+      ]);
+      expect(gapsIn(seen[0] as WeightsReport)).toBe("weights: 1 of 2 entries fit. missing: 0.bias");
     });
   });
 
