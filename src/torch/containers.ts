@@ -14,25 +14,31 @@ export interface HoldsTensors {
   [tensorsKey](): Iterable<unknown>;
 }
 
-function visit(value: unknown, found: Tensor[], seen: Set<object>): void {
-  if (typeof value !== "object" || value === null || seen.has(value)) return;
-  if (isTensor(value)) {
-    found.push(value);
-    return;
-  }
-  seen.add(value);
-  if (Array.isArray(value)) for (const item of value) visit(item, found, seen);
-  else if (value instanceof Map) for (const item of value.values()) visit(item, found, seen);
-  else if (value instanceof Set) for (const item of value) visit(item, found, seen);
-  else if (tensorsKey in value) for (const item of (value as HoldsTensors)[tensorsKey]()) visit(item, found, seen);
-  else if (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null) {
-    for (const item of Object.values(value)) visit(item, found, seen);
-  }
+/** What is directly inside a value. */
+function itemsOf(value: object): Iterable<unknown> {
+  if (Array.isArray(value)) return value;
+  if (value instanceof Map) return value.values();
+  if (value instanceof Set) return value;
+  if (tensorsKey in value) return (value as HoldsTensors)[tensorsKey]();
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null ? Object.values(value) : [];
 }
 
-/** All tensors inside a value: the value itself, or those in nested arrays, plain objects, maps and sets. */
+/** All tensors inside a value: the value itself, or those in nested arrays, plain objects, maps and sets, in their order. */
 export function collectTensors(value: unknown): Tensor[] {
   const found: Tensor[] = [];
-  visit(value, found, new Set());
+  const seen = new Set<object>();
+  const open = [value]; // a stack of our own: data may be nested deeper than calls can be
+  while (open.length > 0) {
+    const next = open.pop();
+    if (typeof next !== "object" || next === null || seen.has(next)) continue;
+    if (isTensor(next)) {
+      found.push(next);
+      continue;
+    }
+    seen.add(next);
+    const items = [...itemsOf(next)];
+    for (let i = items.length - 1; i >= 0; i--) open.push(items[i]);
+  }
   return found;
 }
