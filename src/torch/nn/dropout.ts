@@ -1,4 +1,5 @@
 /** Random zeros while training. */
+import { checkTensor } from "../checks.js";
 import { checkOptions, ValueError } from "../errors.js";
 import type { Tensor } from "../tensor.js";
 import { declareSingleOp } from "./callable.js";
@@ -55,6 +56,7 @@ export class Dropout extends DropoutBase {
 /** Zeroes whole channels of [N, C, L]. */
 export class Dropout1d extends DropoutBase {
   forward(x: Tensor): Tensor {
+    checkTensor("Dropout1d.forward", x);
     const batch = x.ndim < 3 ? x.unsqueeze(0) : x;
     const out = this.inplace ? batch.featureDropout_(this.p, this.training) : this.drop(featureDropoutOp, batch);
     return batch === x ? out : out.squeeze(0);

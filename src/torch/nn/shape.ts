@@ -1,6 +1,6 @@
 /** Layers that only rearrange elements. */
 import { checkOptions } from "../errors.js";
-import { channelShuffle, pixelShuffle, pixelUnshuffle } from "../generated/functions.js";
+import { channelShuffle, flatten, pixelShuffle, pixelUnshuffle, unflatten } from "../generated/functions.js";
 import type { Tensor } from "../tensor.js";
 import { declareSingleOp } from "./callable.js";
 import { Module } from "./module.js";
@@ -27,7 +27,7 @@ export class Flatten extends Module<[Tensor], Tensor> {
   }
 
   forward(x: Tensor): Tensor {
-    return x.flatten(this.startDim, this.endDim);
+    return flatten(x, this.startDim, this.endDim);
   }
 
   override extraRepr(): string {
@@ -45,7 +45,7 @@ export class Unflatten extends Module<[Tensor], Tensor> {
   }
 
   forward(x: Tensor): Tensor {
-    return x.unflatten(this.dim, this.unflattenedSize);
+    return unflatten(x, this.dim, this.unflattenedSize);
   }
 
   override extraRepr(): string {

@@ -13,3 +13,10 @@ export function sizes(where: string, size: Size, n: number): number[] {
     `${where}: expected one number or ${n} of them, got ${describeValue(size)}. Give one number for each dimension.`,
   );
 }
+
+/** The last `n` of some sizes, such as the spatial ones of a shape. Throws `OptionError` when they are none. */
+export function lastSizes(where: string, given: readonly number[], n: number): number[] {
+  if (Array.isArray(given) && given.length >= n && given.every((size) => Number.isInteger(size)))
+    return given.slice(-n);
+  throw new OptionError(`${where}: expected ${n} output sizes, got ${describeValue(given)}.`);
+}

@@ -80,7 +80,8 @@ function chunkSize(options: Json): number | null {
   return record ? (record.batch_chunk_size ?? 2) : null;
 }
 
-class Player {
+/** Makes what a sample speaks of. */
+export class Player {
   /** The tensors among the inputs that want a gradient, in the order they were met. */
   readonly leaves: Tensor[] = [];
 

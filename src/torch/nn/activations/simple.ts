@@ -15,6 +15,7 @@ import {
 } from "../../generated/functions.js";
 import type { Tensor } from "../../tensor.js";
 import { declareSingleOp } from "../callable.js";
+import { softsign, tanhshrink } from "../functional/activations.js";
 import { Module } from "../module.js";
 
 /** Options of activations that can change their input. */
@@ -119,14 +120,14 @@ export class LogSigmoid extends Module<[Tensor], Tensor> {
 /** x / (1 + |x|). */
 export class Softsign extends Module<[Tensor], Tensor> {
   forward(x: Tensor): Tensor {
-    return x.div(x.abs().add(1));
+    return softsign(x);
   }
 }
 
 /** x - tanh(x). */
 export class Tanhshrink extends Module<[Tensor], Tensor> {
   forward(x: Tensor): Tensor {
-    return x.sub(x.tanh());
+    return tanhshrink(x);
   }
 }
 

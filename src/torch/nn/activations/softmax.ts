@@ -3,6 +3,7 @@ import { checkOptions } from "../../errors.js";
 import { glu, logSoftmax, softmax } from "../../generated/functions.js";
 import type { Tensor } from "../../tensor.js";
 import { declareSingleOp } from "../callable.js";
+import { softmin } from "../functional/activations.js";
 import { Module } from "../module.js";
 
 /** exp(x) / sum(exp(x)) over dimension `dim`. */
@@ -42,7 +43,7 @@ export class Softmin extends Module<[Tensor], Tensor> {
   }
 
   forward(x: Tensor): Tensor {
-    return softmax(x.neg(), this.dim);
+    return softmin(x, this.dim);
   }
 
   override extraRepr(): string {

@@ -1,4 +1,5 @@
 /** Attention in several heads. */
+import { checkTensor } from "../../checks.js";
 import { checkOptions, ValueError } from "../../errors.js";
 import type { Tensor } from "../../tensor.js";
 import { emptyParameter, type FactoryOptions, factoryKeys } from "../factory.js";
@@ -107,6 +108,7 @@ export class MultiheadAttention extends Module<
   }
 
   forward(query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions = {}): [Tensor, Tensor | null] {
+    for (const x of [query, key, value]) checkTensor("MultiheadAttention.forward", x);
     const turned = this.batchFirst && query.ndim === 3;
     const turn = (x: Tensor) => (turned ? x.transpose(0, 1) : x);
     const weights = {

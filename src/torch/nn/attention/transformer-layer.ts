@@ -1,4 +1,5 @@
 /** The layers of a transformer. */
+import { checkTensor } from "../../checks.js";
 import { checkOptions, OptionError } from "../../errors.js";
 import { gelu, relu } from "../../generated/functions.js";
 import type { Tensor } from "../../tensor.js";
@@ -108,6 +109,7 @@ export abstract class TransformerLayer<Args extends unknown[]> extends Module<Ar
 
   /** x plus what `block` makes of it, normalised before or after. */
   protected residual(x: Tensor, norm: LayerNorm, block: (x: Tensor) => Tensor): Tensor {
+    checkTensor(`${this.constructor.name}.forward`, x);
     return this.normFirst ? x.add(block(norm(x))) : norm(x.add(block(x)));
   }
 }

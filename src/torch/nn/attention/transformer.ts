@@ -1,4 +1,5 @@
 /** Encoder, decoder and both. */
+import { checkTensor } from "../../checks.js";
 import { full } from "../../creation.js";
 import { checkOptions, ShapeError } from "../../errors.js";
 import type { Tensor } from "../../tensor.js";
@@ -135,6 +136,7 @@ export class Transformer extends Module<[src: Tensor, tgt: Tensor, masks?: Trans
 
   forward(src: Tensor, tgt: Tensor, masks: TransformerMasks = {}): Tensor {
     checkOptions("Transformer.forward", masks, [...decoderMaskKeys, "srcMask", "srcKeyPaddingMask", "srcIsCausal"]);
+    for (const x of [src, tgt]) checkTensor("Transformer.forward", x);
     const batchDim = this.batchFirst ? 0 : 1;
     if (src.ndim !== tgt.ndim || (src.ndim === 3 && src.shape[batchDim] !== tgt.shape[batchDim])) {
       throw new ShapeError(

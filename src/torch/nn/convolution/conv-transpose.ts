@@ -1,4 +1,5 @@
 /** Transposed convolutions. */
+import { checkTensor } from "../../checks.js";
 import { checkOptions, OptionError, ValueError } from "../../errors.js";
 import { convTranspose1d, convTranspose2d, convTranspose3d } from "../../generated/functions.js";
 import type { Tensor } from "../../tensor.js";
@@ -8,7 +9,7 @@ import { emptyParameter, type FactoryOptions, factoryKeys } from "../factory.js"
 import { Module } from "../module.js";
 import type { Parameter } from "../parameter.js";
 import { pythonText } from "../python-text.js";
-import { type Size, sizes } from "../sizes.js";
+import { lastSizes, type Size, sizes } from "../sizes.js";
 import { checkGroups, resetConv } from "./conv.js";
 
 /** Options of the transposed convolutions. */
@@ -89,8 +90,10 @@ export abstract class ConvTransposeNd extends Module<[x: Tensor, outputSize?: nu
   /** The output padding that gives `outputSize` (spatial sizes, or a whole shape). */
   protected outputPaddingFor(x: Tensor, outputSize: number[] | undefined): number[] {
     if (outputSize === undefined) return this.outputPadding;
+    const where = `${this.constructor.name}.forward`;
+    checkTensor(where, x);
     const ndim = this.kernelSize.length;
-    const wanted = outputSize.slice(-ndim);
+    const wanted = lastSizes(where, outputSize, ndim);
     const input = x.shape.slice(-ndim);
     return wanted.map((size, i) => {
       const [stride, padding, dilation, kernel] = [

@@ -1,5 +1,7 @@
 /** Rows looked up by number, as functions. */
+
 import { noGrad } from "../../autograd.js";
+import { checkTensor } from "../../checks.js";
 import { arange } from "../../creation.js";
 import { checkOptions, OptionError, ShapeError, ValueError } from "../../errors.js";
 import * as aten from "../../generated/functions.js";
@@ -75,6 +77,8 @@ export function embeddingBag(indices: Tensor, weight: Tensor, options: Embedding
   checkOptions(where, options, [...embeddingKeys, ...own]);
   const { mode = "mean", perSampleWeights = null, includeLastOffset = false } = options;
   const code = bagModeCode(where, mode);
+  for (const given of [indices, weight]) checkTensor(where, given);
+  for (const given of [options.offsets, perSampleWeights]) if (given) checkTensor(where, given);
   if (perSampleWeights && mode !== "sum") {
     throw new OptionError(`${where}: expected mode "sum" with perSampleWeights, got "${mode}".`);
   }

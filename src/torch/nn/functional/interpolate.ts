@@ -74,7 +74,7 @@ export function interpolate(x: Tensor, options: InterpolateOptions = {}): Tensor
   checkTensor("interpolate", x);
   checkOptions("interpolate", options, keys);
   const { mode = "nearest", alignCorners = false, antialias = false, recomputeScaleFactor = false } = options;
-  const ndim = x.ndim - 2;
+  const ndim = Math.max(0, x.ndim - 2);
   let [size, scales] = target(options, ndim);
   if (mode === "area" || (recomputeScaleFactor && scales)) {
     const shape = x.shape.slice(2);

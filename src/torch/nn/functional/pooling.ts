@@ -4,7 +4,7 @@ import { rand } from "../../creation.js";
 import { checkOptions, OptionError, ValueError } from "../../errors.js";
 import * as aten from "../../generated/functions.js";
 import type { Tensor } from "../../tensor.js";
-import { type Size, sizes } from "../sizes.js";
+import { lastSizes, type Size, sizes } from "../sizes.js";
 
 /** Options of the power-average pools. */
 export interface LpPoolOptions {
@@ -67,9 +67,9 @@ function unpooledSize(where: string, x: Tensor, kernelSize: Size, ndim: number, 
   const padding = sizes(where, options.padding ?? 0, ndim);
   const input = x.shape.slice(-ndim);
   const usual = input.map((size, i) => (size - 1) * at(stride, i) + at(kernel, i) - 2 * at(padding, i));
-  const wanted = options.outputSize?.slice(-ndim);
+  const wanted = options.outputSize && lastSizes(where, options.outputSize, ndim);
   const fits = wanted?.every((size, i) => Math.abs(size - at(usual, i)) < at(stride, i)) ?? true;
-  if (!fits || (wanted && wanted.length !== ndim)) {
+  if (!fits) {
     throw new ValueError(
       `${where}: expected an output size within one step of [${usual.join(", ")}], got [${options.outputSize?.join(", ")}].`,
     );
@@ -150,6 +150,7 @@ type FractionalKernel = (x: Tensor, kernel: number[], output: number[], samples:
 
 function fractionalMaxPool(where: string, ndim: number, kernel: FractionalKernel) {
   return (x: Tensor, kernelSize: Size, options: FractionalPoolOptions): Tensor | [Tensor, Tensor] => {
+    checkTensor(where, x);
     const output = fractionalPoolSize(where, ndim, x, options);
     const [batch, channels] = x.ndim === ndim + 1 ? [1, x.shape[0] ?? 1] : [x.shape[0] ?? 1, x.shape[1] ?? 1];
     const samples = options.randomSamples ?? rand([batch, channels, ndim], { dtype: x.dtype, device: x.device });

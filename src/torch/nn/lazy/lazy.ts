@@ -1,5 +1,7 @@
 /** Layers that learn the size of their input from the first one. */
+
 import { noGrad } from "../../autograd.js";
+import { checkTensor } from "../../checks.js";
 import { isFloatingPoint } from "../../dtype.js";
 import { getRngState, setRngState } from "../../random.js";
 import { scope } from "../../scope.js";
@@ -56,6 +58,7 @@ function lazy<Args extends unknown[], Layer>(
     }
 
     override forward(x: Tensor, ...others: unknown[]): Tensor {
+      checkTensor(`${this.constructor.name}.forward`, x);
       initialize(this, this[again], field, x.shape.at(dim) ?? 0);
       Reflect.deleteProperty(this, again);
       Object.setPrototypeOf(this, base.prototype);

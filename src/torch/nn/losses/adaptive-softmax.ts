@@ -1,4 +1,5 @@
 /** Softmax over many classes of which few are frequent. */
+import { checkTensor } from "../../checks.js";
 import { checkOptions, ValueError } from "../../errors.js";
 import { cat, logSoftmax } from "../../generated/functions.js";
 import type { Tensor } from "../../tensor.js";
@@ -69,6 +70,7 @@ export class AdaptiveLogSoftmaxWithLoss extends Module<[x: Tensor, target: Tenso
   }
 
   forward(x: Tensor, target: Tensor): AdaptiveSoftmaxResult {
+    for (const given of [x, target]) checkTensor("AdaptiveLogSoftmaxWithLoss.forward", given);
     const single = target.ndim === 0;
     const [rows, wanted] = single ? [x.unsqueeze(0), target.unsqueeze(0)] : [x, target];
     const head = logSoftmax(this.head(rows), 1); // [N, shortlist + clusters]

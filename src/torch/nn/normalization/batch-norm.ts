@@ -1,5 +1,6 @@
 /** Batch and instance normalisation. */
 
+import { checkTensor } from "../../checks.js";
 import { full } from "../../creation.js";
 import { checkOptions, ShapeError } from "../../errors.js";
 import { instanceNorm } from "../../generated/functions.js";
@@ -121,6 +122,7 @@ export abstract class RunningNorm extends Module<[Tensor], Tensor> {
 
   /** Throws `ShapeError` on an input of a rank this class does not take. */
   protected checkRank(x: Tensor): void {
+    checkTensor(`${this.constructor.name}.forward`, x);
     if (this.ranks.includes(x.ndim)) return;
     throw new ShapeError(
       `${this.constructor.name}.forward: expected an input of ${this.ranks.join(" or ")} dimensions, ` +

@@ -1,5 +1,6 @@
 /** One step of a recurrent layer. */
 
+import { checkTensor } from "../../checks.js";
 import { isTensor } from "../../containers.js";
 import { zeros } from "../../creation.js";
 import { checkOptions, ShapeError } from "../../errors.js";
@@ -60,6 +61,7 @@ export abstract class RecurrentCell<State> extends Module<[x: Tensor, hx?: State
   protected abstract step(x: Tensor, states: Tensor[], weights: Weights): Tensor[];
 
   forward(x: Tensor, hx: State | null = null): State {
+    checkTensor(`${this.constructor.name}.forward`, x);
     if ((x.ndim !== 1 && x.ndim !== 2) || x.shape.at(-1) !== this.inputSize) {
       throw new ShapeError(
         `${this.constructor.name}.forward: expected an input of [N, ${this.inputSize}] or [${this.inputSize}], ` +

@@ -1,5 +1,6 @@
 /** Recurrent layers over whole sequences. */
 
+import { checkTensor } from "../../checks.js";
 import { isTensor } from "../../containers.js";
 import { zeros } from "../../creation.js";
 import { checkOptions, OptionError, ShapeError } from "../../errors.js";
@@ -127,6 +128,7 @@ export abstract class RecurrentLayer<State> extends Module<[x: Sequences, hx?: S
 
   forward(x: Sequences, hx: State | null = null): [Sequences, State] {
     if (x instanceof PackedSequence) return this.onPacked(x, hx);
+    checkTensor(`${this.constructor.name}.forward`, x);
     if (x.ndim !== 2 && x.ndim !== 3) throw this.wrongInput(x);
     const batchDim = this.batchFirst ? 0 : 1;
     const batch = x.ndim === 2 ? x.unsqueeze(batchDim) : x;
