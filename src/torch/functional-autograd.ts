@@ -2,11 +2,12 @@
 
 import { enableGrad, type GradOptions, grad } from "./autograd.js";
 import { checkFunction, checkTensors } from "./checks.js";
-import { onesLike, zerosLike } from "./creation.js";
+import { eye, onesLike, zerosLike } from "./creation.js";
 import { checkOptions, ShapeError, ValueError } from "./errors.js";
 import { stack } from "./generated/functions.js";
 import { scope } from "./scope.js";
 import { Tensor } from "./tensor.js";
+import { vmap } from "./vmap.js";
 
 /** One tensor or several. */
 export type Tensors = Tensor | readonly Tensor[];
@@ -24,6 +25,12 @@ export interface DerivativeOptions {
   createGraph?: boolean;
   /** Throw for an input that an output does not depend on, instead of giving zeros. Default false. */
   strict?: boolean;
+}
+
+/** Options of {@link jacobian} and {@link hessian}. */
+export interface JacobianOptions extends DerivativeOptions {
+  /** One backward pass for all elements by {@link vmap}, instead of one for each: faster, for more memory. Default false. */
+  vectorize?: boolean;
 }
 
 const keys = ["createGraph", "strict"];
@@ -111,6 +118,21 @@ function optionsOf(where: string, options: DerivativeOptions): Required<Derivati
   return { createGraph: options.createGraph ?? false, strict: options.strict ?? false };
 }
 
+/** For each element the tensor that is 1 there and 0 elsewhere. Shapes: [a…] -> [elements, a…]. */
+function unitVectors(x: Tensor): Tensor {
+  const count = x.numel();
+  return eye(count, { dtype: x.dtype, device: x.device }).reshape([count, ...x.shape]);
+}
+
+/** What `vmap(f)(batch)` is, example by example. */
+function oneByOne(f: (x: Tensor) => Tensor[], batch: Tensor, like: readonly Tensor[]): Tensor[] {
+  const results = batch.unbind().map(f);
+  return like.map(
+    (x, i) =>
+      results.length === 0 ? x.newZeros([0, ...x.shape]) : stack(results.map((result) => result[i] as Tensor)), // as many
+  );
+}
+
 /**
  * The derivative of each output element by each input element.
  * Shapes: of an output [a…] and an input [b…] it is [a…, b…].
@@ -121,22 +143,23 @@ function optionsOf(where: string, options: DerivativeOptions): Required<Derivati
 export function jacobian<Out extends Tensors, In extends Tensors>(
   f: TensorFunction<Out>,
   inputs: In,
-  options: DerivativeOptions = {},
+  options: JacobianOptions = {},
 ): Derivative<Out, In> {
-  const { createGraph, strict } = optionsOf("jacobian", options);
+  const { vectorize = false, ...rest } = options;
+  const { createGraph, strict } = optionsOf("jacobian", rest);
   return scope(() => {
     const made = run("jacobian", f, inputs, createGraph);
     const rows = made.outputs.map((output) => {
-      const elements = output.reshape(-1).unbind();
-      const byElement = elements.map((element) =>
-        gradients("jacobian", [element], made.inputs, strict, { createGraph, retainGraph: true }),
+      const partials = { createGraph, retainGraph: true };
+      const gradientsOf = (gradOutputs: Tensor) =>
+        gradients("jacobian", [output], made.inputs, strict, { ...partials, gradOutputs });
+      const units = unitVectors(output);
+      const columns =
+        vectorize && units.numel() > 0 ? vmap(gradientsOf)(units) : oneByOne(gradientsOf, units, made.inputs);
+      return likeOf(
+        inputs,
+        columns.map((column, i) => column.reshape([...output.shape, ...(made.inputs[i]?.shape ?? [])])),
       );
-      const columns = made.inputs.map((input, i) => {
-        const shape = [...output.shape, ...input.shape];
-        if (byElement.length === 0) return input.newZeros(shape);
-        return stack(byElement.map((row) => row[i] as Tensor)).reshape(shape); // one for each input
-      });
-      return likeOf(inputs, columns);
     });
     return (made.output instanceof Tensor ? rows[0] : rows) as Derivative<Out, In>; // a row for each output
   });
@@ -161,9 +184,8 @@ function gradientOf(where: string, f: TensorFunction<Tensor>): TensorFunction<Te
 export function hessian<In extends Tensors>(
   f: TensorFunction<Tensor>,
   inputs: In,
-  options: DerivativeOptions = {},
+  options: JacobianOptions = {},
 ): Derivative<In, In> {
-  optionsOf("hessian", options);
   const all = jacobian(gradientOf("hessian", f), listOf(inputs), options);
   return (inputs instanceof Tensor ? all[0]?.[0] : all) as Derivative<In, In>; // one row for one input
 }

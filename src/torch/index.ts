@@ -68,6 +68,7 @@ export {
   type DerivativeOptions,
   hessian,
   hvp,
+  type JacobianOptions,
   jacobian,
   jvp,
   type Like,
