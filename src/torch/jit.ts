@@ -71,7 +71,7 @@ export class ScriptModule<Out extends OpResult = Tensor> extends Module<OpResult
   }
 
   /** Calls a method of the program by its name. Throws `ValueError` for one that it does not have. */
-  call<R extends OpResult = Out>(name: string, ...args: OpResult[]): R {
+  override call<R extends OpResult = Out>(name: string, ...args: OpResult[]): R {
     const method = this.#methods[name];
     if (method) return method<R>(...args);
     throw new ValueError(
