@@ -44,7 +44,9 @@ export class RegressionSetup extends ItemTransform<Target, Tensor> {
   override decodes(x: Tensor): Target {
     // Titled values take the place of the numbers.
     const titled: TitledFloat | TitledTuple<number> =
-      x.ndim === 0 ? new TitledFloat(Number(x.item())) : titledTuple(scope(() => x.reshape(-1).toArray()) as number[]);
+      x.numel() === 1
+        ? new TitledFloat(Number(x.item()))
+        : titledTuple(scope(() => x.reshape(-1).toArray()) as number[]);
     return titled as unknown as Target;
   }
 }

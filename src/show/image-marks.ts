@@ -67,5 +67,5 @@ function drawPoint(
 ): string {
   const [cx, cy] = [point[0] * scale, point[1] * scale];
   if (!(cx >= 0 && cy >= 0 && cx <= width && cy <= height)) return "";
-  return el("circle", { cx: x + cx, cy: y + cy, r: 2.4, fill: color, stroke: "#ffffff", "stroke-width": 0.8 });
+  return el("circle", { cx: x + cx, cy: y + cy, r: 2, fill: color, stroke: "#ffffff", "stroke-width": 0.7 });
 }

@@ -10,6 +10,7 @@ import {
   TensorImage,
   type TensorImageBase,
   TensorMask,
+  TensorMultiCategory,
   TensorPoint,
 } from "../data/index.js";
 import { type Figure, type GridImage, imageGrid } from "../show/index.js";
@@ -106,6 +107,8 @@ showResults.add([TensorImage, TensorImage], (_x, _y, samples, outs, options) =>
   ),
 );
 
+const lossText = (loss: number | undefined) => (loss ?? Number.NaN).toFixed(loss !== undefined && loss < 0.01 ? 4 : 2);
+
 /** The probability of the predicted class: the largest. */
 function confidence(raw: unknown): string {
   if (!(raw instanceof Tensor) || raw.numel() === 0) return "";
@@ -116,24 +119,57 @@ plotTopLosses.add([TensorImage, TensorCategory], (_x, _y, samples, outs, { raws,
   grid(
     samples.map(([image, ...targets], i) => {
       const [actual, predicted] = [titleOf(targets), titleOf(outs[i] ?? [])];
-      const title = `${predicted}/${actual} / ${(losses[i] ?? Number.NaN).toFixed(2)}${confidence(raws[i])}`;
+      const title = `${predicted}/${actual} / ${lossText(losses[i])}${confidence(raws[i])}`;
       return { ...gridImage(image), title, titleColor: actual === predicted ? "good" : "bad" };
     }),
     options,
   ),
 );
 
-plotTopLosses.add([TensorImage, TensorMask], (_x, _y, samples, outs, { losses }, options) =>
+plotTopLosses.add([TensorImage, TensorMultiCategory], (_x, _y, samples, outs, { losses }, options) =>
   grid(
-    samples.flatMap(([image, mask], i) => [
-      { ...gridImage(image), title: "Input" },
-      { ...picture(image, [mask]), title: "Target" },
-      { ...picture(image, outs[i] ?? []), title: `Prediction, loss ${(losses[i] ?? Number.NaN).toFixed(2)}` },
-    ]),
-    { ...options, cols: options.cols ?? 3 },
-    3,
-    [...samples, ...outs],
+    samples.map(([image, ...targets], i) => {
+      const [actual, predicted] = [titleOf(targets), titleOf(outs[i] ?? [])];
+      const title = `target ${actual || "none"}\npredicted ${predicted || "none"}\nloss ${lossText(losses[i])}`;
+      return { ...gridImage(image), title, titleColor: actual === predicted ? "good" : "bad" };
+    }),
+    options,
   ),
+);
+
+plotTopLosses.add([TensorImage, Object], (_x, _y, samples, outs, { losses }, options) =>
+  grid(
+    samples.map(([image, ...targets], i) => {
+      const titles = `target ${titleOf(targets)}\npredicted ${titleOf(outs[i] ?? [])}`;
+      return { ...gridImage(image), title: `${titles}\nloss ${lossText(losses[i])}` };
+    }),
+    options,
+  ),
+);
+
+/** Input, target and prediction in turn; the latter two as `draw` makes them of the input and the others. */
+function inColumns(
+  draw: (image: unknown, others: readonly unknown[]) => GridImage,
+): Parameters<TopLossRules["add"]>[1] {
+  return (_x: unknown, _y: unknown, samples: readonly Sample[], outs: readonly Sample[], { losses }, options) =>
+    grid(
+      samples.flatMap(([image, ...targets], i) => [
+        { ...gridImage(image), title: "Input" },
+        { ...draw(image, targets), title: "Target" },
+        { ...draw(image, outs[i] ?? []), title: `Prediction, loss ${lossText(losses[i])}` },
+      ]),
+      { ...options, cols: options.cols ?? 3 },
+      3,
+      [...samples, ...outs],
+    );
+}
+type TopLossRules = typeof plotTopLosses;
+for (const drawnOver of [TensorMask, TensorPoint, TensorBBox]) {
+  plotTopLosses.add([TensorImage, drawnOver], inColumns(picture));
+}
+plotTopLosses.add(
+  [TensorImage, TensorImage],
+  inColumns((_image, [other]) => gridImage(other)),
 );
 
 /** Anything that `gridImage` can draw. */
