@@ -131,13 +131,13 @@ class Operator {
 
   /** The call on one tensor. */
   unary(self: Tensor): OpResult {
-    this.unaryCall ??= this.direct([self]);
+    if (this.unaryCall === undefined) this.unaryCall = this.direct([self]);
     return this.unaryCall === null ? this.call([self]) : this.unaryCall.unary(self, this.keeps);
   }
 
   /** The call on two tensors. */
   binary(self: Tensor, other: Tensor): OpResult {
-    this.binaryCall ??= this.direct([self, other]);
+    if (this.binaryCall === undefined) this.binaryCall = this.direct([self, other]);
     if (this.binaryCall === null) return this.call([self, other]);
     return this.binaryCall.binary(self, other, this.keeps);
   }
