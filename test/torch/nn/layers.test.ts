@@ -216,8 +216,41 @@ describe("containers of parameters", () => {
     expect([...new Net().stateDict().keys()]).toEqual(["list.0", "list.1", "dict.scale", "dict.shift"]);
     expect(String(list)).toContain("(1): Parameter containing: [torch.float32 of size 3]");
     expect([list.length, dict.size, [...dict.keys()]]).toEqual([2, 2, ["scale", "shift"]]);
+    list.insert(0, zeros([4])).set(1, zeros([5]));
+    expect([...list].map((parameter) => parameter.shape[0])).toEqual([4, 5, 3]);
     expect(dict.delete("shift")).toBe(true);
     expect(() => (list as unknown as () => void)()).toThrow(/ParameterList.forward/);
+  });
+});
+
+describe("weights of layers", () => {
+  it("spectral norm is taken out again", () => {
+    const layer = nn.utils.spectralNorm(new nn.Linear(3, 2)).eval();
+    const x = randn([1, 3]);
+    const before = layer(x).toArray();
+    nn.utils.removeSpectralNorm(layer);
+    expect([...layer.stateDict().keys()].sort()).toEqual(["bias", "weight"]);
+    expect(layer(x)).toBeClose(before);
+    expect(() => nn.utils.removeSpectralNorm(layer)).toThrow(/removeSpectralNorm.*Linear without one/);
+  });
+
+  it("of convolutions are laid out by pixel, all others stay", () => {
+    const net = new nn.Sequential(new nn.Conv2d(3, 4, 2), new nn.Conv1d(4, 2, 2));
+    const [image, line] = net.layers() as [nn.Conv2d, nn.Conv1d];
+    const before = image.weight.toArray();
+    nn.utils.convertConv2dWeightMemoryFormat(net, "channels_last");
+    expect([image.weight.stride(), line.weight.stride()]).toEqual([
+      [12, 1, 6, 3],
+      [8, 2, 1],
+    ]);
+    expect(image.weight.toArray()).toEqual(before);
+  });
+
+  it("a batch norm is merged only in evaluation", () => {
+    expect(() => nn.utils.fuseConvBnEval(new nn.Conv2d(1, 2, 1), new nn.BatchNorm2d(2))).toThrow(/eval\(\)/);
+    expect(() => nn.utils.fuseLinearBnEval(new nn.Linear(1, 2).eval(), new nn.BatchNorm1d(3).eval())).toThrow(
+      /of 2 features/,
+    );
   });
 });
 
