@@ -28,6 +28,16 @@ export function decodeColumn(column: Column, classes: readonly Label[]): DictCol
   return new DictColumn(codes, [...classes], "category");
 }
 
+/** Columns with more classes than this are likely to name rows, when there are hardly more rows. */
+const MANY_CLASSES = 10_000;
+
+function warnOfClasses(name: string, count: number, rows: number): void {
+  process.emitWarning(
+    `Categorify: the column "${name}" has ${count} classes in ${rows} training rows, so most are seen once and its ` +
+      "embedding is large. Leave it out of catNames, or group its values, if it names rows.",
+  );
+}
+
 /** Settings of Categorify. */
 export interface CategorifyOptions {
   /** The classes of some columns, instead of those that are found; their order is kept. */
@@ -55,6 +65,8 @@ export class Categorify extends TabularProc {
       train.catNames.map((name) => {
         const given = this.#given.get(name);
         const { labels, sort } = given ? { labels: given, sort: false } : classLabels(train.items.column(name));
+        if (labels.length > MANY_CLASSES && labels.length > train.length / 2)
+          warnOfClasses(name, labels.length, train.length);
         return [name, new CategoryMap(labels, { sort, addNa: true })];
       }),
     );

@@ -14,6 +14,7 @@ import { checkOptions, type Device, type Spec, toSpec } from "../torch/index.js"
 import { Categorify, type Classes } from "./categorify.js";
 import { dfShrink } from "./columns.js";
 import type { TabularProc } from "./proc.js";
+import type { TabularDataLoaders, TabularLoaderOptions } from "./tabular-data-loaders.js";
 import { asProc, type ProcLike, TargetProc } from "./targets.js";
 import { frameOfTensors, type TabularTensors, tensorsOf } from "./tensors.js";
 
@@ -350,6 +351,12 @@ export class TabularPandas {
   /** How many members of a batch are inputs. */
   get nInp(): number {
     return this.withCont ? 2 : 1;
+  }
+
+  /** Loaders over the training and the validation rows, in batches of 64 by default. */
+  async dataLoaders(options: TabularLoaderOptions = {}): Promise<TabularDataLoaders> {
+    const { TabularDataLoaders: Loaders } = await import("./tabular-data-loaders.js"); // which is made of tables itself
+    return Loaders.of(this, options);
   }
 
   /** What is needed to prepare other frames, without the rows. */

@@ -252,6 +252,25 @@ describe("TabularPandas", () => {
     expect(() => make({ catNames: "t", procs: [] }).toTensors()).toThrow(/Add Categorify/);
   });
 
+  it("says that a column has nearly as many classes as rows", () => {
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const ids = Array.from({ length: 100_000 }, (_, i) => `id ${i}`);
+    const to = new TabularPandas(new Frame({ id: ids }), { procs: [Categorify], catNames: "id" });
+    expect(to.classes.get("id")?.length).toBe(100_001);
+    expect(String(warn.mock.calls[0]?.[0])).toMatch(/"id" has 100000 classes in 100000 training rows/);
+    warn.mockRestore();
+  });
+
+  it("makes its loaders, in batches of 64 (TAB-8)", async () => {
+    const dls = await census2().dataLoaders({ device: "cpu" });
+    expect([dls.train.bs, dls.valid.dataset.length, dls.contNames]).toEqual([64, 50, names.contNames]);
+    expect((await dls.oneBatch()).map((x) => x.shape)).toEqual([
+      [64, 3],
+      [64, 3],
+      [64, 1],
+    ]);
+  });
+
   it("says that a target for regression is the same in every row", () => {
     const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     new TabularPandas(new Frame({ a: ["x", "y"], y: [3, 3] }), { procs: [Categorify], catNames: "a", yNames: "y" });
