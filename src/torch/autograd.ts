@@ -1,6 +1,7 @@
 /** Automatic differentiation beyond `Tensor.backward`. */
 import { growPacked, native, packed } from "../native.js";
 import { checkFunction, checkTensors } from "./checks.js";
+import { zerosLike } from "./creation.js";
 import { checkOptions, ValueError } from "./errors.js";
 import { check, failure } from "./native-call.js";
 import { Tensor } from "./tensor.js";
@@ -93,6 +94,8 @@ export interface GradOptions {
   createGraph?: boolean;
   /** Null instead of an error for an input that was not used. Default false. */
   allowUnused?: boolean;
+  /** Zeros instead of null for an input that was not used. Default false. */
+  materializeGrads?: boolean;
 }
 
 function asList<T>(value: T | readonly T[]): readonly T[] {
@@ -105,15 +108,18 @@ export function grad(
   inputs: Tensor | readonly Tensor[],
   options: GradOptions = {},
 ): (Tensor | null)[] {
-  checkOptions("grad", options, ["gradOutputs", "retainGraph", "createGraph", "allowUnused"]);
-  const { gradOutputs, createGraph = false, retainGraph = createGraph, allowUnused = false } = options;
+  checkOptions("grad", options, ["gradOutputs", "retainGraph", "createGraph", "allowUnused", "materializeGrads"]);
+  const { gradOutputs, createGraph = false, retainGraph = createGraph, materializeGrads = false } = options;
+  const { allowUnused = materializeGrads } = options;
   const roots = asList(outputs);
   const gradients = gradOutputs === undefined ? roots.map(() => null) : asList(gradOutputs);
   const at = packLists(roots, asList(inputs), gradients);
   packFlags(at, retainGraph, createGraph, allowUnused);
   native.grad();
   if (packed[0] === -1) throw failure("grad", [outputs, inputs]);
-  return unpackList();
+  const found = unpackList();
+  if (!materializeGrads) return found;
+  return found.map((gradient, i) => gradient ?? zerosLike(asList(inputs)[i] as Tensor)); // one for each input
 }
 
 /** Options of {@link backward}. */

@@ -81,6 +81,7 @@ describe("backward", () => {
     const [x, y] = [tensor([1], { requiresGrad: true }), tensor([1], { requiresGrad: true })];
     expect(grad(x.mul(2).sum(), [x, y], { allowUnused: true })[1]).toBeNull();
     expect(() => grad(x.mul(2).sum(), [x, y])).toThrow(/not have been used/);
+    expect(grad(x.mul(2).sum(), [x, y], { materializeGrads: true })[1]).toBeClose([0]);
   });
 
   it("reads and clears many gradients at once", () => {
