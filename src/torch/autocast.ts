@@ -39,7 +39,8 @@ function set(device: string, { enabled, dtype, cached }: Setting): void {
 
 /** "cuda:1" is of the kind "cuda". */
 function kindOf(device: string): string {
-  return String(device).split(":")[0] ?? device;
+  if (typeof device !== "string") throw new OptionError(`autocast: expected a device's name, got ${typeof device}.`);
+  return device.split(":")[0] ?? device;
 }
 
 /**

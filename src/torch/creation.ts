@@ -247,6 +247,7 @@ export const randint = (low: number, high: number, size: Sizes, options: RandomO
 export const randperm = (n: number, options: RandomOptions = {}): Tensor => make("randperm", [n], options, randomKeys);
 /** The identity matrix of n rows (and m columns). */
 export const eye = (n: number, options: FactoryOptions & { m?: number } = {}): Tensor => {
+  checkOptions("eye", options, [...factoryKeys, "m"]);
   const { m, ...rest } = options;
   return make("eye", m === undefined ? [n] : [n, m], rest);
 };
@@ -260,6 +261,7 @@ export const logspace = (
   steps: number,
   options: FactoryOptions & { base?: number } = {},
 ): Tensor => {
+  checkOptions("logspace", options, [...factoryKeys, "base"]);
   const { base = 10, ...rest } = options;
   return make("logspace", [start, end, steps, base], rest);
 };

@@ -87,7 +87,8 @@ export function memoryFormatCode(name: string): number | undefined {
 
 /** `[type, index]` of a device name (`-1`: no index given), or undefined for another word. */
 export function deviceCode(name: string): readonly [number, number] | undefined {
-  const [type = "", index] = String(name).split(":");
+  if (typeof name !== "string") return undefined;
+  const [type = "", index] = name.split(":");
   if (!Object.hasOwn(deviceCodes, type) || (index !== undefined && !/^\d+$/.test(index))) return undefined;
   return [deviceCodes[type] ?? 0, index === undefined ? -1 : Number(index)];
 }

@@ -9,6 +9,7 @@
 import { Generator } from "./generator.js";
 import { misfit, type OpResult, PlannedCall } from "./op-call.js";
 import { type Candidate, candidatesOf, choose, isOptions, type Options, type Spelling, valueOf } from "./op-choice.js";
+import { guardOf } from "./op-guards.js";
 import { isInteger } from "./op-packing.js";
 import { keepsClass } from "./shape-preserving.js";
 import { Tensor } from "./tensor.js";
@@ -189,7 +190,7 @@ export function opMethod(name: string): (this: Tensor, ...args: unknown[]) => Op
 /** A function that calls the operator, options spelled as asked; an overload may be fixed. */
 export function opFunction(name: string, spelling: Spelling = "camel", overload?: string): OpFunction {
   let op: Operator | undefined;
-  return function (first?: unknown, second?: unknown): OpResult {
+  const run: OpFunction = function (first?: unknown, second?: unknown): OpResult {
     op ??= new Operator(name, spelling, overload);
     if (first instanceof Tensor) {
       if (arguments.length === 1) return op.unary(first);
@@ -197,5 +198,11 @@ export function opFunction(name: string, spelling: Spelling = "camel", overload?
     }
     // A rest parameter would cost the short calls, hence `arguments`.
     return op.call([...arguments]);
+  };
+  const guard = guardOf(name);
+  if (guard === undefined) return run;
+  return (...args) => {
+    guard(args);
+    return run(...args);
   };
 }

@@ -2,7 +2,7 @@
 
 import { native, packed } from "../native.js";
 import { backward, packLists, unpackList } from "./autograd.js";
-import { checkFunction, checkTensor } from "./checks.js";
+import { checkFunction, checkTensor, describeValue } from "./checks.js";
 import { type Device, type DType, deviceCode, dtypeCode } from "./dtype.js";
 import { checkOptions, ValueError } from "./errors.js";
 import { methodNames } from "./generated/names.js";
@@ -34,7 +34,9 @@ function target(to: DType | Device | Tensor | ToOptions): ToOptions {
   if (typeof to === "object") return to;
   if (dtypeCode(to) !== undefined) return { dtype: to as DType }; // just looked up
   if (deviceCode(to) !== undefined) return { device: to as Device }; // just looked up
-  throw new ValueError(`to: expected a dtype such as "float32" or a device such as "cuda:0", got "${to}".`);
+  throw new ValueError(
+    `to: expected a dtype such as "float32" or a device such as "cuda:0", got ${describeValue(to)}.`,
+  );
 }
 
 function as<T extends Tensor>(self: T, to: ToOptions): T {

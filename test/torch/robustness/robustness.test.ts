@@ -2,6 +2,8 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { binomial, full, linalg, ones, ops, ValueError } from "../../../src/torch/index.js";
+import { caught } from "../core/caught.js";
 import { runChunk } from "./drive.js";
 
 /** Under AddressSanitizer, which maps terabytes for its own books. */
@@ -21,6 +23,20 @@ describe("random calls", () => {
     },
     120_000,
   );
+});
+
+it("keeps from libtorch what its kernels do not survive: eigenvalues of NaN, binomial draws of NaN", () => {
+  const nan = full([3, 3], Number.NaN);
+  for (const run of [
+    () => linalg.eigvals(nan),
+    () => linalg.eig(nan),
+    () => ops.aten.linalg_eigvals({ self: nan }),
+    () => binomial(nan, ones([3, 3]).mul(0.5)),
+  ]) {
+    expect(caught(run).name).toBe(ValueError.name);
+  }
+  expect(binomial(ones([2]), ones([2])).toArray()).toEqual([1, 1]);
+  expect(linalg.eigvals(ones([1, 1])).toArray()).toEqual([{ re: 1, im: 0 }]);
 });
 
 it("prints libtorch's warnings", async () => {

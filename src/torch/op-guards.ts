@@ -1,0 +1,34 @@
+/**
+ * NOTE [ guards ]
+ * Some of libtorch's kernels trust values that end the process, or never end (in Python too): LAPACK's eigenvalues of a matrix
+ * with NaN are a segmentation fault, a binomial draw with a count of NaN goes on for ever. Their arguments are looked at first.
+ * Other operators know nothing of this. None of these is a method.
+ */
+import { ValueError } from "./errors.js";
+import { scope } from "./scope.js";
+import { Tensor } from "./tensor.js";
+
+/** Throws for arguments that an operator must not see. */
+export type Guard = (args: readonly unknown[]) => void;
+
+function guard(op: string, parameter: string, expected: string, fits: (values: Tensor) => Tensor): [string, Guard] {
+  const check: Guard = ([first]) => {
+    const values = first instanceof Tensor ? first : (first as Record<string, unknown> | null | undefined)?.[parameter];
+    if (!(values instanceof Tensor) || values.device !== "cpu") return;
+    if (scope(() => fits(values).all().item()) !== 1) throw new ValueError(`${op}: expected ${expected}.`, { op });
+  };
+  return [op, check];
+}
+
+const finite = (values: Tensor) => values.isfinite();
+const guards = new Map([
+  guard("aten::linalg_eig", "self", "a matrix of finite numbers, got one with NaN or infinity", finite),
+  guard("aten::linalg_eigvals", "self", "a matrix of finite numbers, got one with NaN or infinity", finite),
+  guard("aten::_linalg_eigvals", "self", "a matrix of finite numbers, got one with NaN or infinity", finite),
+  guard("aten::binomial", "count", "counts that are numbers, got NaN", (count) => count.isnan().logicalNot()),
+]);
+
+/** The guard of an operator, or undefined for almost all. */
+export function guardOf(name: string): Guard | undefined {
+  return guards.get(name);
+}
