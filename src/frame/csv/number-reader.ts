@@ -2,8 +2,9 @@
 
 const PLUS = 43;
 const MINUS = 45;
-const DOT = 46;
 const ZERO = 48;
+/** A decimal point, as digits are seen. */
+const POINT = 46 ^ ZERO;
 const LOWER_E = 101;
 
 /** Powers of ten that a double holds exactly. */
@@ -38,24 +39,25 @@ export function readDecimal(bytes: Uint8Array, start: number, cursor: DecimalCur
   let at = sign === MINUS || sign === PLUS ? start + 1 : start;
   let head = 0;
   let tail = 0;
-  let digits = 0; // of head and tail
-  let point = -1;
-  let byte = 0;
-  for (; ; at++) {
-    byte = bytes[at] as number; // undefined beyond the bytes, which is no digit either
-    const digit = byte ^ ZERO;
-    if (digit < 10) {
-      if (digits < HALF) head = (head * 10 + digit) | 0;
-      else tail = (tail * 10 + digit) | 0;
-      digits += 1;
-    } else if (byte === DOT && point < 0) point = at;
-    else break;
+  let scale = 0;
+  const first = at;
+  // What is beyond the bytes is undefined, which is no digit either.
+  let digit = (bytes[at] as number) ^ ZERO;
+  for (; digit < 10 && at < first + HALF; digit = (bytes[++at] as number) ^ ZERO) head = (head * 10 + digit) | 0;
+  for (; digit < 10; digit = (bytes[++at] as number) ^ ZERO) tail = (tail * 10 + digit) | 0;
+  let digits = at - first;
+  const whole = digit !== POINT;
+  if (!whole) {
+    const point = at++;
+    digit = (bytes[at] as number) ^ ZERO;
+    for (; digit < 10 && at - 1 < first + HALF; digit = (bytes[++at] as number) ^ ZERO) head = (head * 10 + digit) | 0;
+    for (; digit < 10; digit = (bytes[++at] as number) ^ ZERO) tail = (tail * 10 + digit) | 0;
+    scale = point - at + 1;
+    digits -= scale;
   }
-  const whole = point < 0;
-  let scale = whole ? 0 : point - at + 1;
   cursor.at = at;
   cursor.whole = whole;
-  if ((byte | 32) === LOWER_E && digits > 0) {
+  if (((digit ^ ZERO) | 32) === LOWER_E && digits > 0) {
     cursor.at = exponentEnd(bytes, at);
     cursor.whole = false;
     if (cursor.at > at) scale += exponentAt(bytes, at, cursor.at);
