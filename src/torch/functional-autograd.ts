@@ -145,6 +145,7 @@ export function jacobian<Out extends Tensors, In extends Tensors>(
   inputs: In,
   options: JacobianOptions = {},
 ): Derivative<Out, In> {
+  checkOptions("jacobian", options, [...keys, "vectorize"]);
   const { vectorize = false, ...rest } = options;
   const { createGraph, strict } = optionsOf("jacobian", rest);
   return scope(() => {

@@ -109,7 +109,7 @@ const extras = {
     return at(this, index);
   },
   setAt_(index: readonly Index[] | Index, value: Tensor | Scalar) {
-    return setAt(this, Array.isArray(index) ? index : [index as Index], value); // readonly arrays are not narrowed
+    return setAt(this, Array.isArray(index) ? Array.from(index) : [index as Index], value); // readonly arrays are not narrowed
   },
   requiresGrad_(value = true) {
     this.requiresGrad = value;
