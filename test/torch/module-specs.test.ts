@@ -185,6 +185,15 @@ class Gate extends nn.Module<[Tensor], Tensor> {
 }
 registerModule("test.Gate", Gate);
 
+class Tower extends nn.Sequential {
+  extra = new nn.Linear(3, 3);
+  constructor() {
+    super(new nn.Linear(3, 3));
+    this.addModule("head", new nn.Linear(3, 2));
+  }
+}
+registerModule("test.Tower", Tower);
+
 class Clock extends nn.Module<[Tensor], Tensor> {
   made = new Date(0);
   forward(x: Tensor): Tensor {
@@ -201,6 +210,15 @@ describe("registerModule", () => {
     expect(copy(x).toArray()).toEqual(gate(x).toArray());
     expect(copy.count.persistent).toBe(false);
     expect(copy.parameters().every((p) => p.requiresGrad)).toBe(true);
+  });
+
+  it("a Sequential of one's own calls its named layers, and keeps other modules beside them", () => {
+    const tower = new Tower();
+    const x = randn([2, 3]);
+    expect(again(tower)(x).toArray()).toEqual(tower(x).toArray());
+    expect(tower(x).shape).toEqual([2, 2]);
+    expect(tower.deepCopy()(x).toArray()).toEqual(tower(x).toArray());
+    expect(() => tower.addModule("head", new nn.ReLU())).toThrow(/Rename/);
   });
 
   it("names a field that has no form in JSON", () => {

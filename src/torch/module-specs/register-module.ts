@@ -10,7 +10,7 @@ import { jsonOf, type ModuleClass, specSchema } from "./json.js";
 /** A field of a module, as JSON. */
 type Field =
   | { value: z.core.util.JSONType }
-  | { object: Spec }
+  | { object: Spec; layer?: true }
   | { list: Field[] }
   | { parameter: number[]; dtype: string }
   | { buffer: number[]; dtype: string; persistent: boolean };
@@ -19,7 +19,7 @@ const shapeSchema = z.array(z.int().nonnegative());
 const fieldSchema: z.ZodType<Field> = z.lazy(() =>
   z.union([
     z.object({ value: z.json() }),
-    z.object({ object: specSchema }),
+    z.object({ object: specSchema, layer: z.literal(true).optional() }),
     z.object({ list: z.array(fieldSchema) }),
     z.object({ parameter: shapeSchema, dtype: z.string() }),
     z.object({ buffer: shapeSchema, dtype: z.string(), persistent: z.boolean() }),
@@ -46,6 +46,10 @@ export function registerModule(name: string, cls: ModuleClass): void {
     fromConfig: ({ fields }) => {
       const module = Reflect.construct(base, [], cls) as nn.AnyModule; // an instance of cls, made by its base alone
       for (const [key, field] of fields) {
+        if ("layer" in field && module instanceof nn.Sequential) {
+          module.addModule(key, fromSpec(field.object) as nn.AnyModule); // addModule refuses anything else
+          continue;
+        }
         Object.defineProperty(module, key, {
           value: made(field),
           enumerable: true,
@@ -61,7 +65,15 @@ export function registerModule(name: string, cls: ModuleClass): void {
 function fieldsOf(name: string, module: nn.AnyModule): [string, Field][] {
   return Object.entries(module)
     .filter(([key, value]) => key !== "training" && value !== undefined)
-    .map(([key, value]) => [key, fieldOf(name, key, value)]);
+    .map(([key, value]) => [
+      key,
+      { ...fieldOf(name, key, value), ...(isNamedLayer(module, key, value) ? { layer: true } : {}) },
+    ]);
+}
+
+/** Whether a field is a layer that a Sequential calls by its name; the numbered ones it finds itself. */
+function isNamedLayer(module: nn.AnyModule, key: string, value: unknown): boolean {
+  return module instanceof nn.Sequential && !/^\d+$/.test(key) && module.layers().some((layer) => layer === value);
 }
 
 function fieldOf(name: string, key: string, value: unknown): Field {

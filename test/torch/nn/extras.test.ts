@@ -265,7 +265,7 @@ const elsewhere: Record<string, Record<string, string>> = {
     T_destination: "a type",
     call_super_init: "internal",
     dump_patches: "deprecated",
-    add_module: "fields register themselves",
+    add_module: "fields register themselves; Sequential.addModule",
     register_module: "fields register themselves",
     register_parameter: "fields register themselves",
     register_buffer: "fields register themselves, see buffer",

@@ -22,15 +22,14 @@ export class Sequential<In = Tensor, Out = Tensor> extends Module<[In], Out> {
   constructor(...layers: AnyModule[] | [ReadonlyMap<string, AnyModule>]) {
     super();
     const [first] = layers;
-    if (first instanceof Map) for (const [name, layer] of first) this.addNamed(name, layer);
+    if (first instanceof Map) for (const [name, layer] of first) this.addModule(name, layer);
     else this.extend(layers as AnyModule[]); // a Map is the only other case
   }
 
-  private addNamed(name: string, layer: AnyModule): void {
-    if (name === String(this.nextIndex())) {
-      this.append(layer);
-      return;
-    }
+  /** Adds a layer under a name at the end. Throws `ValueError` on a name that is taken or contains ".". */
+  addModule(name: string, layer: AnyModule): this {
+    checkModule("Sequential", layer);
+    if (name === String(this.nextIndex())) return this.append(layer);
     if (name === "" || name.includes(".") || name in this) {
       throw new ValueError(
         `Sequential: expected layer names that are not empty, contain no "." and are no member of a module, got ` +
@@ -39,6 +38,7 @@ export class Sequential<In = Tensor, Out = Tensor> extends Module<[In], Out> {
     }
     Object.defineProperty(this, name, { value: layer, enumerable: true, configurable: true, writable: true });
     this[namesKey].push(name);
+    return this;
   }
 
   forward(x: In): Out {
