@@ -755,6 +755,7 @@ export { CropPad, RandomCrop, RatioResize } from "./crop.js";
 export type { CropPadOptions, CropWindow, Filter, PadMode, Size } from "./crop-window.js";
 export type { DecodeOptions } from "./decode.js";
 export { DihedralItem, FlipItem, type FlipItemOptions } from "./flip-item.js";
+export { type GradCam, type GradCamOptions, gradCam } from "./grad-cam.js";
 export type { Homography } from "./homography.js";
 export { hsv2rgb, rgb2hsv } from "./hsv.js";
 export { GrayImage, ImageItem, type ImageOpener, type ImageSource, MaskImage, RgbImage } from "./image.js";
