@@ -1,4 +1,4 @@
-import { dummyEval, modelSizes } from "../../callback/index.js";
+import { dummyEval } from "../../callback/index.js";
 import {
   type ActCls,
   applyInit,
@@ -16,7 +16,17 @@ import {
   SequentialEx,
   SigmoidRange,
 } from "../../layers/index.js";
-import { cat, checkOptions, nn, registerModule, type Tensor, ValueError } from "../../torch/index.js";
+import {
+  cat,
+  checkOptions,
+  empty,
+  nn,
+  noGrad,
+  registerModule,
+  scope,
+  type Tensor,
+  ValueError,
+} from "../../torch/index.js";
 
 const sameSize = (a: Tensor, b: Tensor): boolean => a.size(-1) === b.size(-1) && a.size(-2) === b.size(-2);
 
@@ -184,11 +194,19 @@ interface Shape {
   readonly skips: readonly number[];
 }
 
-/** Draws noise for the body twice, as fastai does, so that a seed gives the same weights. */
+/** What each step of the body gives. Draws noise for it twice, as fastai does, so that a seed gives the same weights. */
 function stepSizes(encoder: Layer, imgSize: readonly [number, number]): number[][] {
-  const steps = trunk(encoder);
   dummyEval(encoder, imgSize).dispose();
-  return modelSizes(new nn.Sequential(...steps), imgSize);
+  const { device, dtype } = encoder.parameters()[0] ?? { device: "cpu", dtype: "float32" };
+  return noGrad(() =>
+    scope(() => {
+      let out: Tensor = empty([1, inChannels(encoder), ...imgSize], { device, dtype }).uniform_(-1, 1);
+      return trunk(encoder).map((step) => {
+        out = step(out);
+        return [...out.shape];
+      });
+    }),
+  );
 }
 
 /** Everything in a U-Net, the encoder first. */
