@@ -29,6 +29,11 @@ function longOperator() {
   a.matmul(a).matmul(a).matmul(a);
 }
 
+/**
+ * A worker that has begun to work.
+ * @param {string} body
+ * @returns {Promise<Worker>}
+ */
 function started(body) {
   const worker = new Worker(new URL(import.meta.url), { workerData: body });
   return new Promise((done, fail) => {
@@ -37,15 +42,15 @@ function started(body) {
   });
 }
 
-const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
-
+/** @param {string[]} bodies */
 async function terminate(...bodies) {
   const workers = await Promise.all(bodies.map(started));
-  await pause(50);
+  await new Promise((done) => setTimeout(done, 50));
   const codes = await Promise.all(workers.map((worker) => worker.terminate()));
   console.log(`codes ${codes}, sum ${randn([4]).mul(0).add(1).sum().item()}`);
 }
 
+/** @type {Record<string, () => unknown>} */
 const cases = {
   terminateLongOperator: () => terminate("longOperator"),
   terminateTwo: () => terminate("work", "work"),
@@ -69,6 +74,10 @@ const cases = {
   },
   exitInFunction() {
     class Last extends torch.Function {
+      /**
+       * @param {unknown} _ctx
+       * @param {import("../../../src/torch/index.js").Tensor} x
+       */
       static forward(_ctx, x) {
         return x.mul(1);
       }
@@ -77,7 +86,10 @@ const cases = {
         process.exit(7);
       }
     }
-    Last.apply(randn([3], { requiresGrad: true }))
+    /** @type {any} The base class came by a dynamic import. */
+    const last = Last;
+    last
+      .apply(randn([3], { requiresGrad: true }))
       .sum()
       .backward();
   },
@@ -92,7 +104,7 @@ const cases = {
       const worker = new Worker(new URL(import.meta.url), { workerData: "exitInHook" });
       worker.on("exit", (code) => {
         console.log(`worker ${code}, sum ${torch.ones([3]).sum().item()}`);
-        done();
+        done(code);
       });
     }),
   throwInHook() {
@@ -104,5 +116,6 @@ const cases = {
   },
 };
 
-if (isMainThread) await cases[process.argv[2]]();
-else ({ work, longOperator, ...cases })[workerData]();
+/** @type {Record<string, () => unknown>} */
+const bodies = { work, longOperator, ...cases };
+await bodies[isMainThread ? (process.argv[2] ?? "") : workerData]?.();

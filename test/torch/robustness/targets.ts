@@ -50,7 +50,7 @@ const functions = new Map(Object.entries(operators).map(([name, run]) => [name, 
 const unchecked = /fused_moving_avg_obs|choose_qparams_optimized|_polynomial_|^polygamma/;
 
 function operatorTargets(): Target[] {
-  const aten: torch.OpNamespace = torch.ops.aten;
+  const aten = torch.ops.aten as unknown as torch.OpNamespace; // its names are declared one by one
   const registered = torch.ops.names().flatMap((full) => (full.startsWith("aten::") ? [full.slice(6)] : []));
   const names = [...new Set([...methodNames, ...registered.map((name) => name.split(".")[0] ?? "")])];
   return names.flatMap((name) => {
