@@ -805,9 +805,6 @@ export {
   densenet169,
   densenet201,
 } from "./models/densenet.js";
-export { type FeatureParts, FeaturesClassifier } from "./models/features-classifier.js";
-export type { Mismatch, WeightsReport } from "./models/fit-weights.js";
-export { createHead, type HeadOptions } from "./models/head.js";
 export {
   efficientnetB0,
   efficientnetB1,
@@ -820,10 +817,12 @@ export {
   efficientnetV2L,
   efficientnetV2M,
   efficientnetV2S,
-  type MobileNetOptions,
-  mobilenetV3Large,
-  mobilenetV3Small,
-} from "./models/mobile-nets.js";
+} from "./models/efficientnets.js";
+export { type FeatureParts, FeaturesClassifier } from "./models/features-classifier.js";
+export type { Mismatch, WeightsReport } from "./models/fit-weights.js";
+export { createHead, type HeadOptions } from "./models/head.js";
+export type { MobileNetOptions } from "./models/inverted-residual.js";
+export { mobilenetV3Large, mobilenetV3Small } from "./models/mobilenets.js";
 export {
   alexnet,
   type PlainNetOptions,

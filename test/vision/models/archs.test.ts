@@ -4,7 +4,8 @@ import { fromSpec, manualSeed, type nn, noGrad, randn, scope, type Tensor, toSpe
 import { type ArchMeta, archNames, findArch } from "../../../src/vision/models/arch.js";
 import { convNeXt } from "../../../src/vision/models/convnext.js";
 import type { FeaturesClassifier } from "../../../src/vision/models/features-classifier.js";
-import "../../../src/vision/models/mobile-nets.js";
+import "../../../src/vision/models/efficientnets.js";
+import "../../../src/vision/models/mobilenets.js";
 import { StochasticDepth } from "../../../src/vision/models/conv-norm-act.js";
 import { densenet121 } from "../../../src/vision/models/densenet.js";
 import { alexnet, vgg11Bn } from "../../../src/vision/models/plain-nets.js";
