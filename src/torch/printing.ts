@@ -199,8 +199,13 @@ function quantizationParts(x: Tensor): string[] {
   ];
 }
 
+/** A tensor with more dimensions is printed without its values: brackets nest, and so do the calls that write them. */
+const MOST_DIMENSIONS = 64;
+
 function formatDense(x: Tensor): string {
-  if (x.device === "meta") return joined(`${prefix}...`, [...devicePart(x), `size=${tuple(x.shape)}`, ...dtypePart(x)]);
+  if (x.device === "meta" || x.ndim > MOST_DIMENSIONS) {
+    return joined(`${prefix}...`, [...devicePart(x), `size=${tuple(x.shape)}`, ...dtypePart(x)]);
+  }
   if (isQuantized(x.dtype)) {
     const text = prefix + values(dequantize(x) as Tensor, prefix.length); // one tensor
     return joined(text, [`size=${tuple(x.shape)}`, `dtype=torch.${x.dtype}`, ...quantizationParts(x)]);

@@ -39,6 +39,10 @@ it("keeps from libtorch what its kernels do not survive: eigenvalues of NaN, bin
   expect(linalg.eigvals(ones([1, 1])).toArray()).toEqual([{ re: 1, im: 0 }]);
 });
 
+it("prints a tensor of 20,000 dimensions by its shape", () => {
+  expect(String(ones(new Array<number>(20_000).fill(1)))).toMatch(/^tensor\(\.\.\.,\s+size=\(1, 1, /);
+});
+
 it("prints libtorch's warnings", async () => {
   const { stdout, stderr } = await promisify(execFile)(process.execPath, ["--import", "tsx", program("warning")]);
   expect(stderr).toContain("degrees of freedom");
