@@ -50,6 +50,7 @@ export function gaussianNllLoss(
   options: GaussianNllOptions = {},
 ): Tensor {
   checkOptions("gaussianNllLoss", options, gaussianNllKeys);
+  for (const given of [input, target]) checkTensor("gaussianNllLoss", given);
   const { full = false, eps = 1e-6, reduction } = options;
   const bounded = rowVariance(input, variance).clone();
   if (noGrad(() => bounded.lt(0).any().item())) {
@@ -64,7 +65,6 @@ export function gaussianNllLoss(
 
 function rowVariance(input: Tensor, variance: Tensor | number): Tensor {
   if (typeof variance === "number") return filled([1], variance, { dtype: input.dtype, device: input.device });
-  checkTensor("gaussianNllLoss", input);
   checkTensor("gaussianNllLoss", variance);
   const [shape, given] = [input.shape, variance.shape];
   const missesLast = given.length === shape.length - 1 && given.every((size, i) => size === shape[i]);
