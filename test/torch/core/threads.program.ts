@@ -1,6 +1,6 @@
 // Prints how many threads the process has after small work and after large work on four threads.
 import { readdirSync } from "node:fs";
-import { getNumThreads, nn, optim, randint, randn, setNumThreads } from "fastai-ts/torch";
+import { getNumThreads, nn, optim, randint, randn, setNumThreads } from "../../../src/torch/index.js";
 
 const count = () => readdirSync("/proc/self/task").length;
 
