@@ -18,6 +18,7 @@ namespace {
 /// useBuffer(array: Float64Array): makes it the packed buffer; results that did not fit the old one are copied over.
 napi_value use_buffer(Environment& environment, const Arguments& arguments) {
   const auto array = Napi::Float64Array(environment.env, arguments.values[0]);
+  if (array.ElementLength() < 16) throw std::invalid_argument("expected a buffer of at least 16 numbers");
   const auto& overflow = environment.overflow;
   if (environment.buffer_reference != nullptr) napi_delete_reference(environment.env, environment.buffer_reference);
   napi_create_reference(environment.env, arguments.values[0], 1, &environment.buffer_reference);

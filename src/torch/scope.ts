@@ -128,15 +128,20 @@ export class Scope {
     const mark = -labelCode(this.label);
     const { tensors } = this;
     let count = 0;
+    let leaves = false; // a survivor that is not listed here, such as the call's own input, stays where it is
     for (let i = 0; i < tensors.length; i++) {
       const tensor = tensors[i] as Tensor; // i is within the length
-      if (tensor === survivor || tensor._flags !== inScope || tensor._h <= 0) continue;
+      if (tensor._flags !== inScope || tensor._h <= 0) continue;
+      if (tensor === survivor) {
+        leaves = true;
+        continue;
+      }
       packed[count++] = tensor._h;
       tensor._h = mark;
     }
     if (count > 0) native.release(count);
     this.tensors.length = 0;
-    if (survivor !== null && survivor._flags === inScope && survivor._h > 0) adopt(survivor, survivor._h);
+    if (leaves && survivor !== null) adopt(survivor, survivor._h);
   }
 
   private free(survivors: Tensor[]): void {

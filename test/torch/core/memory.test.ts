@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { keep, memory, randn, Scope, scope, type Tensor, zeros } from "../../../src/torch/index.js";
+import { keep, memory, nn, ones, randn, Scope, scope, type Tensor, zeros } from "../../../src/torch/index.js";
 
 const megabyte = 2 ** 20;
 
@@ -30,6 +30,20 @@ describe("scopes", () => {
       expect(inner.isAlive).toBe(true);
     });
     expect(memory().tensors).toBe(before);
+  });
+
+  it("leave the input of a module that returns it to whoever made it", () => {
+    class Outer extends nn.Module {
+      same = new nn.Sequential();
+      forward(x: Tensor): Tensor {
+        return this.same(x).add(1);
+      }
+    }
+    scope(() => {
+      const x = ones([2]);
+      expect(new Outer()(x).toArray()).toEqual([2, 2]);
+      expect(x.toArray()).toEqual([1, 1]);
+    });
   });
 
   it("leave kept tensors alone, also those they had already handed to the collector", () => {
