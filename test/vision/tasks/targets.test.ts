@@ -1,6 +1,6 @@
 /** Keypoints, numbers and sets of labels as targets: learned, shown, predicted. */
 import { readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadLearner } from "../../../src/callback/index.js";
 import {
@@ -53,7 +53,8 @@ describe("keypoints", () => {
       const interp = await learn.noBar(() => Interpretation.fromLearner(learn));
       const worst = (await learn.noBar(() => interp.plotTopLosses(2))).toSVG();
       expect(worst).toMatch(/>Prediction, loss 0\.\d+</);
-      const again = await loadLearner(await learn.export("corners.fai"));
+      const beside = join(dirname(scenes[0]?.file ?? ""), "corners.fai");
+      const again = await loadLearner(await learn.export(beside));
       const [points] = await again.noBar(() => again.predict(scenes[0]?.file));
       expect(points).toBeInstanceOf(TensorPoint);
       expect((points as Tensor).view([-1])).toBeClose(scenes[0]?.box ?? [], { atol: 8 });
