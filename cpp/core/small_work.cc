@@ -77,11 +77,17 @@ bool few_elements(const torch::jit::Stack& arguments) {
   return true;
 }
 
-// Each element of `a` meets each of `b`, but for the dimension that the two share.
-bool few_products(const at::Tensor* a, const at::Tensor* b, int64_t shared_in_b) {
-  if (a == nullptr || b == nullptr || b->dim() == 0) return false;
-  const int64_t shared = b->size(shared_in_b < b->dim() ? shared_in_b : 0);
-  return shared > 0 && a->numel() * (b->numel() / shared) <= kSmallProducts;
+// Each element of one factor meets each of the other, but for the dimension that the two share: `shared` of `a`.
+bool few_products(const at::Tensor* a, int64_t shared, const at::Tensor* b) {
+  if (a == nullptr || b == nullptr || a->dim() == 0) return false;
+  const int64_t size = a->size(shared < a->dim() ? shared : 0);
+  return size > 0 && b->numel() * (a->numel() / size) <= kSmallProducts;
+}
+
+// A matrix product whose factors begin at position `first`.
+bool few_products_from(const torch::jit::Stack& arguments, size_t first) {
+  const at::Tensor* a = tensor_in(arguments, first);
+  return a != nullptr && few_products(a, a->dim() - 1, tensor_in(arguments, first + 1));
 }
 
 bool small_gradient(const torch::autograd::InputMetadata& gradient) {
@@ -115,15 +121,9 @@ bool is_small(Cost cost, const torch::jit::Stack& arguments) {
   switch (cost) {
     case Cost::Own: return false;
     case Cost::Elements: return few_elements(arguments);
-    case Cost::Product: {
-      const at::Tensor* a = tensor_in(arguments, 0);
-      return few_products(tensor_in(arguments, 1), a, a == nullptr ? 0 : a->dim() - 1);
-    }
-    case Cost::SumAndProduct: {
-      const at::Tensor* a = tensor_in(arguments, 1);
-      return few_products(tensor_in(arguments, 2), a, a == nullptr ? 0 : a->dim() - 1);
-    }
-    case Cost::Convolution: return few_products(tensor_in(arguments, 0), tensor_in(arguments, 1), 1);
+    case Cost::Product: return few_products_from(arguments, 0);
+    case Cost::SumAndProduct: return few_products_from(arguments, 1);
+    case Cost::Convolution: return few_products(tensor_in(arguments, 1), 1, tensor_in(arguments, 0));
   }
   return false;
 }
@@ -145,8 +145,9 @@ bool is_small_graph(const std::vector<at::Tensor>& roots) {
 }
 
 OneThread::OneThread(bool when) {
+  if (!when) return;
   const Threads& count = threads();
-  if (!when || count.get == nullptr || count.set == nullptr) return;
+  if (count.get == nullptr || count.set == nullptr) return;
   const int before = count.get();
   if (before <= 1) return;
   before_ = before;

@@ -8,11 +8,16 @@ export interface Fused {
   readonly result: unknown;
 }
 
-/**
- * Does the first few of `steps` at once, or returns null when it cannot: for another value, other steps, a user's subclass.
- * The result, and what random steps draw, must be as if each step had run.
- */
-export type Fusion = (steps: readonly Transform[], x: unknown, info: CallInfo) => Fused | null;
+/** A way to do several steps at once. */
+export interface Fusion {
+  /** Whether it may begin at this step; asked for every step of every value, so it only looks at the step's kind. */
+  startsWith(step: Transform): boolean;
+  /**
+   * Does the first few of `steps` at once, or returns null when it cannot: for another value, other steps, a user's
+   * subclass. The result, and what random steps draw, must be as if each step had run.
+   */
+  run(steps: readonly Transform[], x: unknown, info: CallInfo): Fused | null;
+}
 
 const fusions: Fusion[] = [];
 
@@ -21,10 +26,11 @@ export function registerFusion(fusion: Fusion): void {
   fusions.push(fusion);
 }
 
-/** The first fusion that takes the steps, if any does. */
-export function fuse(steps: readonly Transform[], x: unknown, info: CallInfo): Fused | null {
+/** What the first fusion does that takes the steps from position `from` on, if any does. */
+export function fuse(steps: readonly Transform[], from: number, x: unknown, info: CallInfo): Fused | null {
   for (const fusion of fusions) {
-    const fused = fusion(steps, x, info);
+    if (!fusion.startsWith(steps[from] as Transform)) continue; // positions are within the list
+    const fused = fusion.run(steps.slice(from), x, info);
     if (fused) return fused;
   }
   return null;

@@ -26,7 +26,7 @@ export function composeTfms(
   for (let i = 0; i < tfms.length; i++) {
     if (until?.(x)) return x;
     const tfm = tfms[i] as Transform;
-    const fused = decode || until ? null : fuse(tfms.slice(i), x, info);
+    const fused = decode || until ? null : fuse(tfms, i, x, info);
     if (fused) i += fused.count - 1;
     x = fused ? fused.result : decode ? tfm.decode(x, info) : tfm.encode(x, info);
     if (isPromise(x)) return x.then((y) => composeTfms(y, tfms.slice(i + 1), info, options));

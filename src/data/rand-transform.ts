@@ -45,7 +45,6 @@ export class RandTransform<In = unknown, Out = unknown> extends Transform<In, Ou
   }
 
   override encode(x: unknown, info: CallInfo = {}): MaybePromise<unknown> {
-    if (!this.runsOn(info.splitIdx ?? null)) return x;
     this.drawFor(x, info);
     return this.encodeDrawn(x, info);
   }

@@ -69,12 +69,12 @@ function fusesLighting(step: Transform): step is LightingTfm {
 }
 
 function fusesNormalize({ mean, std }: Normalize): boolean {
-  const fits = (figures: Tensor | null) =>
+  const perChannel = (figures: Tensor | null) =>
     figures?.device === "cpu" &&
     figures.dtype === "float32" &&
     figures.ndim === 4 &&
     figures.numel() === figures.shape[1];
-  return fits(mean) && fits(std);
+  return perChannel(mean) && perChannel(std);
 }
 
 function fits(x: TensorImage, { toFloat, normalize, steps }: Plan): boolean {
@@ -121,9 +121,6 @@ function encodeOne(x: unknown, plan: Plan, info: CallInfo): MaybePromise<unknown
 }
 
 function fuseBatch(steps: readonly Transform[], x: unknown, info: CallInfo): Fused | null {
-  const [first] = steps;
-  if (!(first instanceof IntToFloatTensor || first instanceof AffineCoordTfm || first instanceof LightingTfm))
-    return null;
   if (info.whole || info.scope) return null;
   const members = isTuple(x) ? x : [x];
   const plan = planFor(steps);
@@ -135,4 +132,8 @@ function fuseBatch(steps: readonly Transform[], x: unknown, info: CallInfo): Fus
   return { count: plan.steps.length, result };
 }
 
-registerFusion(fuseBatch);
+registerFusion({
+  startsWith: (step) =>
+    step instanceof IntToFloatTensor || step instanceof AffineCoordTfm || step instanceof LightingTfm,
+  run: fuseBatch,
+});

@@ -26,7 +26,7 @@ function both(pipeline: Pipeline, x: unknown, splitIdx = 0): [unknown, unknown] 
 
 /** How many steps are done at once. */
 const fused = (pipeline: Pipeline, x: unknown): number =>
-  fuse(pipeline.fs, x, { splitIdx: 0, random: new Random(7) })?.count ?? 0;
+  fuse(pipeline.fs, 0, x, { splitIdx: 0, random: new Random(7) })?.count ?? 0;
 
 describe("fused batches", () => {
   it.each([
