@@ -12,6 +12,8 @@
 #include <stdexcept>
 #include <unordered_map>
 
+#include "cpp/core/op_direct.h"
+
 namespace fastai::ops {
 namespace {
 
@@ -70,8 +72,9 @@ Argument argument_of(const c10::Argument& argument) {
 }
 
 Operator operator_of(const c10::OperatorHandle& handle) {
-  Operator result{handle, {}, handle.schema().returns().size(), small_work::cost_of(handle.schema().name())};
-  for (const auto& argument : handle.schema().arguments()) result.arguments.push_back(argument_of(argument));
+  const auto& schema = handle.schema();
+  Operator result{handle, {}, small_work::cost_of(schema.name()), direct_of(schema.name(), schema.overload_name())};
+  for (const auto& argument : schema.arguments()) result.arguments.push_back(argument_of(argument));
   return result;
 }
 

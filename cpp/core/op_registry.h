@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cpp/core/packed.h"
 #include "cpp/core/small_work.h"
 
 namespace fastai::ops {
@@ -26,11 +27,16 @@ struct Argument {
   std::string name;
 };
 
+struct Operator;
+
+/// Calls one operator by its C++ types; the parameters are those of call(), see op_direct.h.
+using Direct = void (*)(const Operator& op, size_t given, bool discard, PackedReader& reader, PackedWriter& writer);
+
 struct Operator {
   c10::OperatorHandle handle;
   std::vector<Argument> arguments;
-  size_t results;
   small_work::Cost cost;
+  Direct direct;  // nullptr for most
 };
 
 /// The cached operator of an id handed out by describe(). Throws std::out_of_range. Thread-safe.

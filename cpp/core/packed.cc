@@ -7,10 +7,7 @@ namespace {
 constexpr int64_t kExactInDouble = int64_t{1} << 53;
 }
 
-double PackedReader::number() {
-  if (at_ >= size_) throw std::out_of_range("packed arguments end too early");
-  return data_[at_++];
-}
+void PackedReader::past_end() { throw std::out_of_range("packed arguments end too early"); }
 
 int64_t PackedReader::big_integer() {
   const auto high = static_cast<int64_t>(number());
@@ -24,11 +21,7 @@ const std::string& PackedReader::string() {
   return (*strings_)[index];
 }
 
-void PackedWriter::number(double value) {
-  if (at_ < size_) {
-    data_[at_++] = value;
-    return;
-  }
+void PackedWriter::overflow(double value) {
   if (at_ == size_) overflow_->assign(data_, data_ + size_);
   overflow_->push_back(value);
   ++at_;
@@ -45,10 +38,10 @@ void PackedWriter::integer(int64_t value) {
   number(static_cast<double>(value & 0xffffffff));
 }
 
-void PackedWriter::tensor(const at::Tensor& tensor) {
+void PackedWriter::tensor(at::Tensor tensor) {
   if (!tensor.defined()) return tag(Tag::None);
   tag(Tag::Tensor);
-  number(static_cast<double>(handles::insert(tensor)));
+  number(static_cast<double>(handles::insert(std::move(tensor))));
 }
 
 void PackedWriter::value(const c10::IValue& value) {

@@ -37,13 +37,18 @@ class PackedReader {
   PackedReader(const double* data, size_t size, const std::vector<std::string>* strings)
       : data_(data), size_(size), strings_(strings) {}
   Tag tag() { return static_cast<Tag>(static_cast<int>(number())); }
-  double number();
+  double number() {
+    if (at_ >= size_) past_end();
+    return data_[at_++];
+  }
   int64_t integer() { return static_cast<int64_t>(number()); }
   Handle handle() { return static_cast<Handle>(number()); }
   int64_t big_integer();
   const std::string& string();
 
  private:
+  [[noreturn]] static void past_end();
+
   const double* data_;
   size_t size_;
   const std::vector<std::string>* strings_;
@@ -55,14 +60,21 @@ class PackedWriter {
  public:
   PackedWriter(double* data, size_t size, std::vector<double>* overflow, std::vector<std::string>* strings)
       : data_(data), size_(size), overflow_(overflow), strings_(strings) {}
-  void number(double value);
+  void number(double value) {
+    if (at_ < size_) {
+      data_[at_++] = value;
+    } else {
+      overflow(value);
+    }
+  }
   void value(const c10::IValue& value);
-  void tensor(const at::Tensor& tensor);
+  void tensor(at::Tensor tensor);
   size_t count() const { return at_; }
 
  private:
   void tag(Tag tag) { number(static_cast<double>(static_cast<int>(tag))); }
   void integer(int64_t value);
+  void overflow(double value);
 
   double* data_;
   size_t size_;

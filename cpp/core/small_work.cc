@@ -57,11 +57,7 @@ const std::unordered_map<std::string, Cost>& costs() {
   return table;
 }
 
-const at::Tensor* tensor_in(const torch::jit::Stack& arguments, size_t index) {
-  if (index >= arguments.size() || !arguments[index].isTensor()) return nullptr;
-  const at::Tensor& tensor = arguments[index].toTensor();
-  return tensor.defined() ? &tensor : nullptr;
-}
+using Operands = c10::ArrayRef<const at::Tensor*>;
 
 bool few_elements(const torch::jit::Stack& arguments) {
   int64_t sum = 0;
@@ -77,17 +73,24 @@ bool few_elements(const torch::jit::Stack& arguments) {
   return true;
 }
 
+bool few_elements(Operands operands) {
+  int64_t sum = 0;
+  for (const at::Tensor* tensor : operands) sum += tensor->defined() ? tensor->numel() : 0;
+  return sum <= kSmallElements;
+}
+
 // Each element of one factor meets each of the other, but for the dimension that the two share: `shared` of `a`.
-bool few_products(const at::Tensor* a, int64_t shared, const at::Tensor* b) {
-  if (a == nullptr || b == nullptr || a->dim() == 0) return false;
-  const int64_t size = a->size(shared < a->dim() ? shared : 0);
-  return size > 0 && b->numel() * (a->numel() / size) <= kSmallProducts;
+bool few_products(const at::Tensor& a, int64_t shared, const at::Tensor& b) {
+  if (!a.defined() || !b.defined() || a.dim() == 0) return false;
+  const int64_t size = a.size(shared < a.dim() ? shared : 0);
+  return size > 0 && b.numel() * (a.numel() / size) <= kSmallProducts;
 }
 
 // A matrix product whose factors begin at position `first`.
-bool few_products_from(const torch::jit::Stack& arguments, size_t first) {
-  const at::Tensor* a = tensor_in(arguments, first);
-  return a != nullptr && few_products(a, a->dim() - 1, tensor_in(arguments, first + 1));
+bool few_products_from(Operands operands, size_t first) {
+  if (operands.size() < first + 2) return false;
+  const at::Tensor& a = *operands[first];
+  return few_products(a, a.defined() ? a.dim() - 1 : 0, *operands[first + 1]);
 }
 
 bool small_gradient(const torch::autograd::InputMetadata& gradient) {
@@ -118,12 +121,22 @@ Cost cost_of(const std::string& name) {
 }
 
 bool is_small(Cost cost, const torch::jit::Stack& arguments) {
+  if (cost == Cost::Own) return false;
+  if (cost == Cost::Elements) return few_elements(arguments);
+  c10::SmallVector<const at::Tensor*, 3> factors;
+  for (size_t i = 0; i < arguments.size() && i < 3; ++i) {
+    if (arguments[i].isTensor()) factors.push_back(&arguments[i].toTensor());
+  }
+  return is_small(cost, factors);
+}
+
+bool is_small(Cost cost, Operands operands) {
   switch (cost) {
     case Cost::Own: return false;
-    case Cost::Elements: return few_elements(arguments);
-    case Cost::Product: return few_products_from(arguments, 0);
-    case Cost::SumAndProduct: return few_products_from(arguments, 1);
-    case Cost::Convolution: return few_products(tensor_in(arguments, 1), 1, tensor_in(arguments, 0));
+    case Cost::Elements: return few_elements(operands);
+    case Cost::Product: return few_products_from(operands, 0);
+    case Cost::SumAndProduct: return few_products_from(operands, 1);
+    case Cost::Convolution: return operands.size() > 1 && few_products(*operands[1], 1, *operands[0]);
   }
   return false;
 }

@@ -17,6 +17,8 @@ enum class Cost : uint8_t { Own, Elements, Product, SumAndProduct, Convolution }
 Cost cost_of(const std::string& name);
 /// Whether a call with these arguments is done sooner by one thread than it is shared among several.
 bool is_small(Cost cost, const torch::jit::Stack& arguments);
+/// The same for arguments of which only the tensors are known, in their order.
+bool is_small(Cost cost, c10::ArrayRef<const at::Tensor*> operands);
 /// Whether every gradient that flows in the graph of these roots is small, and the graph too.
 bool is_small_graph(const std::vector<at::Tensor>& roots);
 

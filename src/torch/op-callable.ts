@@ -115,12 +115,15 @@ class Operator {
     );
   }
 
-  call(args: readonly unknown[]): OpResult {
-    const last = args[args.length - 1];
+  /** The call on any arguments, the last of which may be the options. The array becomes the operator's. */
+  call(given: unknown[]): OpResult {
+    const last = given[given.length - 1];
     const options = isOptions(last) ? last : undefined;
-    const given = options === undefined ? args : args.slice(0, -1);
-    if (options?.generator instanceof Generator) {
-      return options.generator.run(() => this.call([...given, { ...options, generator: null }]));
+    if (options !== undefined) {
+      given.pop();
+      if (options.generator instanceof Generator) {
+        return options.generator.run(() => this.call([...given, { ...options, generator: null }]));
+      }
     }
     const planned = this.shape(given, options)?.call;
     if (planned !== undefined) {
@@ -182,8 +185,9 @@ export function opMethod(name: string): (this: Tensor, ...args: unknown[]) => Op
     op ??= new Operator(`aten::${name}`, "camel");
     if (arguments.length === 0) return op.unary(this);
     if (arguments.length === 1 && first instanceof Tensor) return op.binary(this, first);
-    // A rest parameter would cost the short calls, hence `arguments`.
-    return op.call([this, ...arguments]);
+    const given: unknown[] = [this];
+    for (let i = 0; i < arguments.length; i++) given.push(arguments[i]);
+    return op.call(given);
   };
 }
 
@@ -196,8 +200,9 @@ export function opFunction(name: string, spelling: Spelling = "camel", overload?
       if (arguments.length === 1) return op.unary(first);
       if (arguments.length === 2 && second instanceof Tensor) return op.binary(first, second);
     }
-    // A rest parameter would cost the short calls, hence `arguments`.
-    return op.call([...arguments]);
+    const given: unknown[] = [];
+    for (let i = 0; i < arguments.length; i++) given.push(arguments[i]);
+    return op.call(given);
   };
   const guard = guardOf(name);
   if (guard === undefined) return run;

@@ -1,0 +1,203 @@
+#include "cpp/core/op_direct.h"
+
+#include <ATen/ATen.h>
+
+#include <tuple>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+
+#include "cpp/core/op_arguments.h"
+
+namespace fastai::ops {
+namespace {
+
+// NOTE [ direct calls ]
+// A boxed call makes a box of every argument, lists on the heap, and libtorch opens them again: 150 to 400 ns, about as
+// much as Python's binding costs. A typed call reads the same packed values into the C++ types of the operator. What the
+// operator does (autograd, autocast, vmap, any device) is the same, as both go through the dispatcher.
+
+// How an argument of type T is kept while the call runs.
+template <typename T>
+struct Kept {
+  using type = std::decay_t<T>;
+};
+template <>
+struct Kept<at::IntArrayRef> {
+  using type = at::DimVector;
+};
+template <>
+struct Kept<c10::SymIntArrayRef> {
+  using type = at::DimVector;
+};
+template <>
+struct Kept<at::OptionalIntArrayRef> {
+  using type = std::optional<at::DimVector>;
+};
+template <>
+struct Kept<c10::SymInt> {
+  using type = int64_t;
+};
+template <>
+struct Kept<std::optional<c10::SymInt>> {
+  using type = std::optional<int64_t>;
+};
+
+template <typename T>
+struct IsOptional : std::false_type {};
+template <typename T>
+struct IsOptional<std::optional<T>> : std::true_type {};
+
+// The value when it stands there in its usual form; anything else is for the reader of boxes.
+template <typename T>
+bool read_plain(Tag tag, PackedReader& reader, T& value) {
+  if constexpr (IsOptional<T>::value) {
+    if (tag == Tag::None) return true;  // `value` has none yet
+    typename T::value_type inner{};
+    if (!read_plain(tag, reader, inner)) return false;
+    value = std::move(inner);
+    return true;
+  } else if constexpr (std::is_same_v<T, at::Tensor>) {
+    if (tag != Tag::Tensor) return false;
+    value = handles::get(reader.handle());
+    return true;
+  } else if constexpr (std::is_same_v<T, at::Scalar>) {
+    if (tag == Tag::Int) {
+      value = reader.integer();
+    } else if (tag == Tag::Double) {
+      value = reader.number();
+    } else {
+      return false;
+    }
+    return true;
+  } else if constexpr (std::is_same_v<T, at::DimVector>) {
+    if (tag != Tag::IntList) return false;
+    const auto count = static_cast<size_t>(reader.integer());
+    for (size_t i = 0; i < count; ++i) value.push_back(reader.integer());
+    return true;
+  } else if constexpr (std::is_same_v<T, bool>) {
+    if (tag != Tag::Bool) return false;
+    value = reader.number() != 0;
+    return true;
+  } else if constexpr (std::is_same_v<T, int64_t>) {
+    if (tag != Tag::Int) return false;
+    value = reader.integer();
+    return true;
+  } else if constexpr (std::is_same_v<T, double>) {
+    if (tag != Tag::Int && tag != Tag::Double) return false;
+    value = reader.number();
+    return true;
+  } else {
+    return false;
+  }
+}
+
+template <typename T>
+T unbox(c10::IValue&& value) {
+  if constexpr (std::is_same_v<T, at::DimVector>) {
+    return value.toDimVector();
+  } else if constexpr (std::is_same_v<T, std::optional<at::DimVector>>) {
+    return value.isNone() ? T() : T(value.toDimVector());
+  } else {
+    return std::move(value).to<T>();
+  }
+}
+
+template <typename T>
+T read(size_t i, const Operator& op, size_t given, PackedReader& reader) {
+  const Argument& argument = op.arguments[i];
+  const Tag tag = i < given ? reader.tag() : Tag::Default;
+  if (tag == Tag::Default) return unbox<T>(default_of(argument));
+  T value{};
+  if (read_plain(tag, reader, value)) return value;
+  return unbox<T>(read_value(tag, reader, argument));
+}
+
+template <typename T>
+decltype(auto) passed(typename Kept<T>::type& value) {
+  if constexpr (std::is_same_v<T, c10::SymIntArrayRef>) {
+    return c10::fromIntArrayRefSlow(value);
+  } else if constexpr (std::is_same_v<T, at::OptionalIntArrayRef>) {
+    return value ? at::OptionalIntArrayRef(at::IntArrayRef(*value)) : at::OptionalIntArrayRef();
+  } else {
+    return (value);
+  }
+}
+
+template <typename T>
+void add_operand(const T& value, c10::SmallVectorImpl<const at::Tensor*>& operands) {
+  if constexpr (std::is_same_v<T, at::Tensor>) operands.push_back(&value);
+  if constexpr (std::is_same_v<T, std::optional<at::Tensor>>) {
+    if (value) operands.push_back(&*value);
+  }
+}
+
+template <typename... Values>
+bool is_small(small_work::Cost cost, const Values&... values) {
+  if (cost == small_work::Cost::Own) return false;
+  c10::SmallVector<const at::Tensor*, 5> operands;
+  (add_operand(values, operands), ...);
+  return small_work::is_small(cost, operands);
+}
+
+template <typename Op, typename Schema = typename Op::schema>
+struct Call;
+
+template <typename Op, typename Result, typename... Types>
+struct Call<Op, Result(Types...)> {
+  static void run(const Operator& op, size_t given, bool discard, PackedReader& reader, PackedWriter& writer) {
+    run_with(std::index_sequence_for<Types...>(), op, given, discard, reader, writer);
+  }
+
+ private:
+  template <size_t... I>
+  static void run_with(std::index_sequence<I...>, const Operator& op, size_t given, bool discard, PackedReader& reader,
+                       PackedWriter& writer) {
+    // Braces read from the left to the right.
+    std::tuple<typename Kept<Types>::type...> values{read<typename Kept<Types>::type>(I, op, given, reader)...};
+    const small_work::OneThread guard(is_small(op.cost, std::get<I>(values)...));
+    at::Tensor result = Op::call(passed<Types>(std::get<I>(values))...);
+    if (discard) return writer.number(0);
+    writer.number(1);
+    writer.tensor(std::move(result));
+  }
+};
+
+using Table = std::unordered_map<std::string, Direct>;
+
+std::string key_of(const std::string& name, const std::string& overload) { return name + '.' + overload; }
+
+template <typename... Ops>
+Table table_of() {
+  Table table;
+  (table.emplace(key_of(Ops::name, Ops::overload_name), &Call<Ops>::run), ...);
+  return table;
+}
+
+const Table& table() {
+  namespace o = at::_ops;
+  static const Table instance = table_of<
+      // arithmetic
+      o::add_Tensor, o::add_Scalar, o::add__Tensor, o::sub_Tensor, o::sub_Scalar, o::mul_Tensor, o::mul_Scalar,
+      o::mul__Tensor, o::div_Tensor, o::div_Scalar, o::pow_Tensor_Scalar, o::neg, o::exp, o::log, o::sqrt, o::abs,
+      o::eq_Tensor, o::eq_Scalar, o::gt_Scalar, o::lt_Scalar, o::where_self, o::copy_, o::zero_, o::clone,
+      // shapes
+      o::view, o::reshape, o::flatten_using_ints, o::permute, o::transpose_int, o::t, o::unsqueeze, o::squeeze_dim,
+      o::select_int, o::slice_Tensor, o::expand, o::detach, o::contiguous,
+      // reductions
+      o::sum, o::sum_dim_IntList, o::mean, o::mean_dim, o::argmax,
+      // layers
+      o::linear, o::mm, o::bmm, o::matmul, o::addmm, o::embedding, o::relu, o::relu_, o::gelu, o::silu, o::sigmoid,
+      o::tanh, o::softmax_int, o::log_softmax_int, o::dropout, o::batch_norm, o::layer_norm, o::conv2d, o::max_pool2d,
+      o::cross_entropy_loss, o::mse_loss>();
+  return instance;
+}
+
+}  // namespace
+
+Direct direct_of(const std::string& name, const std::string& overload) {
+  const auto found = table().find(key_of(name, overload));
+  return found == table().end() ? nullptr : found->second;
+}
+
+}  // namespace fastai::ops
