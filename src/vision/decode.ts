@@ -9,9 +9,16 @@
 import { readFile as readFileCallback } from "node:fs";
 import { promisify } from "node:util";
 import sharp, { type Sharp } from "sharp";
+import { readBmp, readIconBitmap } from "./formats/bmp.js";
+import { largestIcon } from "./formats/ico.js";
+import { jpegComponents } from "./formats/jpeg-components.js";
+import { type PngHeader, pngHeader, pngSamples } from "./formats/png-samples.js";
+import { readPnm } from "./formats/pnm.js";
+import { mostPixels, type StoredImage, shown } from "./formats/stored-image.js";
+import { readTga } from "./formats/tga.js";
 import { ImageError, unreadable } from "./image-error.js";
-import { type Pixels, toGrey, toRgb } from "./pixels.js";
-import { type PngHeader, type PngSamples, pngHeader, pngSamples } from "./png-samples.js";
+import { imageFormat } from "./image-format.js";
+import { inksToRgb, type Pixels, toGrey, toRgb } from "./pixels.js";
 
 const readFile = promisify(readFileCallback);
 
@@ -44,7 +51,7 @@ function open(bytes: Uint8Array): Sharp {
     sharp.cache(false);
     configured = true;
   }
-  return sharp(bytes, { autoOrient: true, ignoreIcc: true, failOn: "error", limitInputPixels: 2 ** 30 });
+  return sharp(bytes, { autoOrient: true, ignoreIcc: true, failOn: "error", limitInputPixels: mostPixels });
 }
 
 async function raw(image: Sharp): Promise<Pixels> {
@@ -64,13 +71,37 @@ async function guarded<T>(where: string, { bytes, file }: EncodedImage, decode: 
 /** Below this many pixels a PNG is read faster here than by handing it to another thread (28 x 28 digits: 20 times). */
 const smallPng = 64 * 64;
 
-function readsHere(header: PngHeader | undefined): header is PngHeader {
-  const small = header !== undefined && header.width * header.height <= smallPng;
-  return small && header.depth === 8 && header.color !== "palette" && !header.interlaced;
+const isSmall = ({ width, height, depth, color }: PngHeader): boolean =>
+  width * height <= smallPng && depth === 8 && color !== "palette";
+
+/** Formats that are read on this thread; sharp does not know them. */
+const readers: Readonly<Record<string, (bytes: Uint8Array) => StoredImage>> = {
+  BMP: readBmp,
+  // A PNG within an icon was taken out before.
+  ICO: (bytes) => readIconBitmap(largestIcon(bytes)),
+  PNM: readPnm,
+  TGA: readTga,
+};
+
+/** What the file holds where it is read here; its bytes (an icon's image) where sharp reads it. */
+async function read(bytes: Uint8Array, wants: (header: PngHeader) => boolean): Promise<StoredImage | Uint8Array> {
+  const format = imageFormat(bytes);
+  const icon = format === "ICO" ? largestIcon(bytes) : bytes;
+  const header = pngHeader(icon);
+  if (header) return wants(header) ? storedPng(icon, header) : icon;
+  return readers[format]?.(bytes) ?? bytes;
 }
 
-function asPixels({ header, channels, data }: PngSamples): Pixels {
-  return { data: Uint8Array.from(data), width: header.width, height: header.height, channels };
+async function storedPng(bytes: Uint8Array, header: PngHeader): Promise<StoredImage> {
+  const { channels, data } = await pngSamples(bytes, header);
+  const { width, height } = header;
+  if (channels === 1 || channels === 3) return { width, height, channels, data };
+  const kept = channels - 1; // without alpha
+  const colors = Uint8Array.from(
+    { length: width * height * kept },
+    (_, i) => data[Math.floor(i / kept) * channels + (i % kept)] ?? 0,
+  );
+  return { width, height, channels: kept === 1 ? 1 : 3, data: colors };
 }
 
 /** 16-bit grey cut off at 255, as Pillow converts it, or divided by 256. */
@@ -85,11 +116,14 @@ async function grey16(bytes: Uint8Array, high: "clip" | "scale"): Promise<Pixels
   return { data: out, width: info.width, height: info.height, channels: 1 };
 }
 
-async function isGrey16(bytes: Uint8Array, header: PngHeader | undefined): Promise<boolean> {
-  if (header) return header.depth === 16 && header.color === "grey";
-  // "II" or "MM": of the other formats only TIFF stores 16-bit grey.
-  const tiff = (bytes[0] === 0x49 && bytes[1] === 0x49) || (bytes[0] === 0x4d && bytes[1] === 0x4d);
-  return tiff && (await open(bytes).metadata()).space === "grey16";
+/** What sharp would convert in another way than Pillow: 16-bit grey, and inks (CMYK) instead of light. */
+async function special(bytes: Uint8Array): Promise<"grey16" | "cmyk" | undefined> {
+  const header = pngHeader(bytes);
+  if (header) return header.depth === 16 && header.color === "grey" ? "grey16" : undefined;
+  const format = imageFormat(bytes);
+  if (format === "JPEG") return jpegComponents(bytes) === 4 ? "cmyk" : undefined;
+  const space = format === "TIFF" ? (await open(bytes).metadata()).space : undefined;
+  return space === "grey16" || space === "cmyk" ? space : undefined;
 }
 
 /** What to do with grey values above 255: cut them off as Pillow does, or divide them by 256. */
@@ -98,26 +132,24 @@ export interface DecodeOptions {
   high?: "clip" | "scale";
 }
 
+/** Grey or colours, whatever the file holds. */
+async function decode(bytes: Uint8Array, high: "clip" | "scale"): Promise<Pixels> {
+  const content = await read(bytes, isSmall);
+  if (!(content instanceof Uint8Array)) return shown(content, high);
+  const kind = await special(content);
+  if (kind === "grey16") return grey16(content, high);
+  if (kind === "cmyk") return inksToRgb(await raw(open(content).pipelineColourspace("cmyk").toColourspace("cmyk")));
+  return raw(open(content).removeAlpha().toColourspace("srgb"));
+}
+
 /** Decodes to three channels, upright. Throws an `ImageError`. */
 export function decodeRgb(where: string, source: EncodedImage, options: DecodeOptions = {}): Promise<Pixels> {
-  return guarded(where, source, async () => {
-    const { bytes } = source;
-    const header = pngHeader(bytes);
-    if (readsHere(header)) return toRgb(asPixels(await pngSamples(bytes, header)));
-    if (await isGrey16(bytes, header)) return toRgb(await grey16(bytes, options.high ?? "clip"));
-    return toRgb(await raw(open(bytes).removeAlpha().toColourspace("srgb")));
-  });
+  return guarded(where, source, async () => toRgb(await decode(source.bytes, options.high ?? "clip")));
 }
 
 /** Decodes to one channel, upright. Colours become grey as in Pillow. Throws an `ImageError`. */
 export function decodeGrey(where: string, source: EncodedImage, options: DecodeOptions = {}): Promise<Pixels> {
-  return guarded(where, source, async () => {
-    const { bytes } = source;
-    const header = pngHeader(bytes);
-    if (readsHere(header)) return toGrey(asPixels(await pngSamples(bytes, header)));
-    if (await isGrey16(bytes, header)) return grey16(bytes, options.high ?? "clip");
-    return toGrey(await raw(open(bytes).removeAlpha().toColourspace("srgb")));
-  });
+  return guarded(where, source, async () => toGrey(await decode(source.bytes, options.high ?? "clip")));
 }
 
 /**
@@ -125,18 +157,19 @@ export function decodeGrey(where: string, source: EncodedImage, options: DecodeO
  * Throws an `ImageError`, also for a value above 255.
  */
 export function decodeMask(where: string, source: EncodedImage): Promise<Pixels> {
-  const header = pngHeader(source.bytes);
-  const stored = header && !header.interlaced && ["palette", "grey"].includes(header.color);
-  if (!stored) return decodeGrey(where, source);
   return guarded(where, source, async () => {
-    const samples = await pngSamples(source.bytes, header);
+    const { bytes, file } = source;
+    const content = await read(bytes, ({ color }) => color === "palette" || color === "grey");
+    if (content instanceof Uint8Array) return toGrey(await decode(content, "clip"));
+    const { data, channels, width, height } = content;
+    if (channels === 3) return toGrey(shown(content, "clip"));
     let highest = 0;
-    for (const value of samples.data) highest = Math.max(highest, value);
-    if (highest <= 255) return asPixels(samples);
+    for (const value of data) highest = Math.max(highest, value);
+    if (highest <= 255) return { data: Uint8Array.from(data), width, height, channels };
     throw new ImageError(
-      `${where}: expected mask values from 0 to 255, got ${highest} in ${source.file ?? "the given bytes"}. ` +
+      `${where}: expected mask values from 0 to 255, got ${highest} in ${file ?? "the given bytes"}. ` +
         "Store the class numbers themselves.",
-      source.file === undefined ? {} : { file: source.file },
+      file === undefined ? {} : { file },
     );
   });
 }

@@ -5,7 +5,7 @@ import { imageFormat } from "./image-format.js";
 export class ImageError extends FileFormatError {
   /** The file, when there is one. */
   readonly file?: string;
-  /** What its first bytes say it is: `"BMP"`, `"nothing"`, `"bytes of no known image format"`, … */
+  /** What its first bytes say it is: `"PNG"`, `"nothing"`, `"bytes of no known image format"`, … */
   readonly format?: string;
 
   constructor(message: string, detail: { file?: string; format?: string; cause?: unknown } = {}) {
@@ -15,7 +15,7 @@ export class ImageError extends FileFormatError {
   }
 }
 
-const readable = ["JPEG", "PNG", "GIF", "WebP", "TIFF", "AVIF", "SVG"];
+const readable = ["JPEG", "PNG", "GIF", "WebP", "TIFF", "AVIF", "SVG", "BMP", "ICO", "TGA", "PNM"];
 
 /** The error for bytes that could not be decoded, saying what they seem to be and what to do. */
 export function unreadable(where: string, bytes: Uint8Array, file: string | undefined, cause: unknown): ImageError {

@@ -1,4 +1,5 @@
 /** What kind of file some bytes are, by their first bytes. */
+import { looksLikeTga } from "./formats/tga.js";
 
 const latin = (bytes: Uint8Array, from: number, to: number) => String.fromCharCode(...bytes.subarray(from, to));
 
@@ -22,13 +23,11 @@ const signatures: readonly (readonly [name: string, test: (bytes: Uint8Array) =>
 
 /**
  * The format's name (`"JPEG"`, `"PNG"`, `"GIF"`, …), `"nothing"` for no bytes, or `"bytes of no known image format"`.
- * TGA has no signature at its start and counts as unknown unless its footer is there.
+ * TGA has no signature: bytes of no other format are taken for it where they begin with a header that makes sense.
  */
 export function imageFormat(bytes: Uint8Array): string {
   if (bytes.length === 0) return "nothing";
   const known = signatures.find(([, test]) => test(bytes));
   if (known) return known[0];
-  return latin(bytes, Math.max(0, bytes.length - 18), bytes.length - 2) === "TRUEVISION-XFILE"
-    ? "TGA"
-    : "bytes of no known image format";
+  return looksLikeTga(bytes) ? "TGA" : "bytes of no known image format";
 }

@@ -37,3 +37,17 @@ export function toRgb(image: Pixels): Pixels {
   }
   return { data: out, width, height, channels: 3 };
 }
+
+/** Cyan, magenta, yellow and black to red green blue as Pillow's `convert("RGB")`: what each ink leaves of what black leaves. */
+export function inksToRgb(image: Pixels): Pixels {
+  const { data, width, height, channels } = image;
+  const out = new Uint8Array(width * height * 3);
+  for (let i = 0, at = 0; i < out.length; i += 3, at += channels) {
+    const white = 255 - (data[at + 3] ?? 0);
+    for (let c = 0; c < 3; c++) {
+      const product = (data[at + c] ?? 0) * white + 128;
+      out[i + c] = white - (((product >> 8) + product) >> 8); // white * ink / 255, rounded
+    }
+  }
+  return { data: out, width, height, channels: 3 };
+}

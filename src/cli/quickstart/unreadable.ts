@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import sharp from "sharp";
-import { imageFormat } from "../../vision/index.js";
+import { imageFormat, RgbImage } from "../../vision/index.js";
 import type { Skipped } from "./photos.js";
 
 /** The files among some images that cannot be decoded, each with the reason. Reads several at a time. */
@@ -28,12 +28,17 @@ async function problem(file: string): Promise<string | undefined> {
       .toBuffer();
     return undefined;
   } catch {
-    return reasonFor(imageFormat(bytes));
+    // Formats that sharp does not know are few and small.
+    return RgbImage.open(bytes).then(
+      () => undefined,
+      () => reasonFor(imageFormat(bytes)),
+    );
   }
 }
 
 function reasonFor(format: string): string {
   if (format === "nothing") return "empty file";
-  if (["JPEG", "PNG", "GIF", "WebP", "TIFF", "AVIF"].includes(format)) return `broken ${format}`;
-  return ["BMP", "HEIF", "ICO", "TGA"].includes(format) ? `${format}, convert it to JPEG or PNG` : "not an image";
+  const readable = ["JPEG", "PNG", "GIF", "WebP", "TIFF", "AVIF", "BMP", "ICO", "TGA", "PNM"];
+  if (readable.includes(format)) return `broken ${format}`;
+  return format === "HEIF" ? "HEIF, convert it to JPEG or PNG" : "not an image";
 }

@@ -1,6 +1,8 @@
 /** The stored samples of a PNG file, without any conversion: palette indices and 1 to 4 bit values stay what they are. */
 import { promisify } from "node:util";
 import { inflate, inflateSync } from "node:zlib";
+import { unpackRows } from "./packed-rows.js";
+import { checkSize } from "./stored-image.js";
 
 const inflateLater = promisify(inflate);
 
@@ -37,21 +39,74 @@ export function pngHeader(bytes: Uint8Array): PngHeader | undefined {
   return color && sensible ? { ...header, color, interlaced: view.getUint8(28) !== 0 } : undefined;
 }
 
+/** Every how many pixels an image holds one of a pass, and from which on. */
+interface Pass {
+  readonly x: number;
+  readonly y: number;
+  readonly dx: number;
+  readonly dy: number;
+}
+
+const wholeImage: readonly Pass[] = [{ x: 0, y: 0, dx: 1, dy: 1 }];
+/** The seven passes of an interlaced image, coarse to fine. */
+const interlacedPasses: readonly Pass[] = [
+  { x: 0, y: 0, dx: 8, dy: 8 },
+  { x: 4, y: 0, dx: 8, dy: 8 },
+  { x: 0, y: 4, dx: 4, dy: 8 },
+  { x: 2, y: 0, dx: 4, dy: 4 },
+  { x: 0, y: 2, dx: 2, dy: 4 },
+  { x: 1, y: 0, dx: 2, dy: 2 },
+  { x: 0, y: 1, dx: 1, dy: 2 },
+];
+
 /**
- * Reads the samples of a PNG that is not interlaced. The decompression of larger files runs on another thread.
- * Throws an `Error` when the file is damaged or cut short.
+ * Reads the samples of a PNG. The decompression of larger files runs on another thread. Throws an `Error` when the file
+ * is damaged or cut short.
  */
 export async function pngSamples(bytes: Uint8Array, header: PngHeader): Promise<PngSamples> {
+  checkSize(header.width, header.height);
   const channels = channelsOf[header.color];
-  const rowBytes = Math.ceil((header.width * channels * header.depth) / 8);
-  const packed = compressedData(bytes);
-  const expected = (rowBytes + 1) * header.height;
+  const passes = (header.interlaced ? interlacedPasses : wholeImage).map((pass) => {
+    const count = Math.max(0, Math.ceil((header.width - pass.x) / pass.dx)) * channels;
+    const height = Math.max(0, Math.ceil((header.height - pass.y) / pass.dy));
+    const rowBytes = Math.ceil((count * header.depth) / 8);
+    return { ...pass, count, height, rowBytes, depth: header.depth, bytes: count === 0 ? 0 : (rowBytes + 1) * height };
+  });
+  const expected = passes.reduce((sum, pass) => sum + pass.bytes, 0);
+  const raw = await inflated(compressedData(bytes), expected);
+  const step = Math.max(1, (channels * header.depth) / 8);
+  let from = 0;
+  const parts = passes.map((pass) => {
+    const rows = unfilter(raw.subarray(from, from + pass.bytes), pass.rowBytes, pass.bytes && pass.height, step);
+    from += pass.bytes;
+    return { ...pass, data: unpackRows(rows, pass) };
+  });
+  const [whole] = parts;
+  return { header, channels, data: whole && !header.interlaced ? whole.data : merged(parts, header, channels) };
+}
+
+async function inflated(packed: Buffer, expected: number): Promise<Buffer> {
+  // A byte of deflate makes 1032 at most, so what cannot be there is refused before memory is taken for it.
+  if (expected > 1032 * packed.length) throw new Error(`${packed.length} bytes are too few for ${expected} unpacked`);
   // One byte more than expected is allowed, so that a file that holds too much is seen and a bomb is not unpacked.
   const options = { maxOutputLength: expected + 1 };
   const raw = packed.length < smallFile ? inflateSync(packed, options) : await inflateLater(packed, options);
   if (raw.length < expected) throw new Error(`the image data end after ${raw.length} of ${expected} bytes`);
-  const rows = unfilter(raw, rowBytes, header.height, Math.max(1, (channels * header.depth) / 8));
-  return { header, channels, data: unpack(rows, rowBytes, header, channels) };
+  return raw;
+}
+
+type Part = Pass & { readonly count: number; readonly height: number; readonly data: Uint8Array | Uint16Array };
+
+function merged(parts: readonly Part[], { width, height, depth }: PngHeader, channels: number): PngSamples["data"] {
+  const out = depth === 16 ? new Uint16Array(width * height * channels) : new Uint8Array(width * height * channels);
+  for (const { x, y, dx, dy, count, height: rows, data } of parts) {
+    for (let i = 0; i < count * rows; i++) {
+      const [row, sample] = [Math.floor(i / count), i % count];
+      const column = x + Math.floor(sample / channels) * dx;
+      out[((y + row * dy) * width + column) * channels + (sample % channels)] = data[i] ?? 0;
+    }
+  }
+  return out;
 }
 
 function compressedData(bytes: Uint8Array): Buffer {
@@ -75,6 +130,10 @@ function unfilter(raw: Uint8Array, rowBytes: number, height: number, step: numbe
     if (filter === undefined || filter > 4) throw new Error(`row ${y} has the unknown filter ${filter}`);
     const from = y * (rowBytes + 1) + 1;
     const to = y * rowBytes;
+    if (filter === 0) {
+      out.set(raw.subarray(from, from + rowBytes), to);
+      continue;
+    }
     for (let x = 0; x < rowBytes; x++) {
       const left = x >= step ? (out[to + x - step] ?? 0) : 0;
       const up = y > 0 ? (out[to + x - rowBytes] ?? 0) : 0;
@@ -86,7 +145,6 @@ function unfilter(raw: Uint8Array, rowBytes: number, height: number, step: numbe
 }
 
 function predict(filter: number, left: number, up: number, corner: number): number {
-  if (filter === 0) return 0;
   if (filter === 1) return left;
   if (filter === 2) return up;
   if (filter === 3) return (left + up) >> 1;
@@ -96,23 +154,4 @@ function predict(filter: number, left: number, up: number, corner: number): numb
   const dCorner = Math.abs(left + up - 2 * corner);
   if (dLeft <= dUp && dLeft <= dCorner) return left;
   return dUp <= dCorner ? up : corner;
-}
-
-function unpack(rows: Uint8Array, rowBytes: number, header: PngHeader, channels: number): Uint8Array | Uint16Array {
-  const { width, height, depth } = header;
-  if (depth === 8) return rows;
-  const count = width * channels;
-  if (depth === 16) {
-    return Uint16Array.from({ length: count * height }, (_, i) => ((rows[2 * i] ?? 0) << 8) | (rows[2 * i + 1] ?? 0));
-  }
-  const out = new Uint8Array(count * height);
-  const perByte = 8 / depth;
-  const mask = (1 << depth) - 1;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < count; x++) {
-      const byte = rows[y * rowBytes + Math.floor(x / perByte)] ?? 0;
-      out[y * count + x] = (byte >> (8 - depth * ((x % perByte) + 1))) & mask;
-    }
-  }
-  return out;
 }
