@@ -1,6 +1,7 @@
 /** Items into batches. Source: DLD-7, DLD-8. */
 import { fromBuffer, scope, stack, type Tensor, Tensor as TensorClass, tensor } from "../torch/index.js";
 import { CollateError } from "./errors.js";
+import { isPlainObject } from "./nested.js";
 import { retainType } from "./transform.js";
 import { asTuple } from "./tuple.js";
 
@@ -9,10 +10,6 @@ export type TypedArray = Float32Array | Float64Array | Int8Array | Uint8Array | 
 
 function isTypedArray(x: unknown): x is TypedArray {
   return ArrayBuffer.isView(x) && !(x instanceof DataView);
-}
-
-function isPlainObject(x: unknown): x is Record<string, unknown> {
-  return typeof x === "object" && x !== null && Object.getPrototypeOf(x) === Object.prototype;
 }
 
 /** Numbers as one tensor: whole numbers int64, others float32. To fix the kind, give tensors. */
@@ -30,7 +27,7 @@ function stackTensors(items: readonly Tensor[], path: string): Tensor {
     throw new CollateError(
       `collate: expected items of one size, got ${path || "the item"} (${kind}) of shape [${first.shape}] in item 0 ` +
         `and [${items[at]?.shape}] in item ${at}. Add an item transform, such as Resize, that gives all ${kind} one size.`,
-      { stage: "createBatch" },
+      { stage: "createBatch", places: [0, at] },
     );
   }
   return scope(() => retainType(stack([...items], 0), first));
@@ -68,12 +65,12 @@ export function collate(items: readonly unknown[], path = ""): unknown {
       ]),
     );
   }
-  const odd = items.find((x) => x?.constructor !== first?.constructor);
-  const got = odd === undefined ? kindOf(first) : `${kindOf(first)} and ${kindOf(odd)}`;
+  const at = items.findIndex((x) => x?.constructor !== first?.constructor);
+  const got = at < 0 ? kindOf(first) : `${kindOf(first)} in item 0 and ${kindOf(items[at])} in item ${at}`;
   throw new CollateError(
     `collate: expected tensors, numbers, texts, arrays or plain objects of one kind in ${path || "the items"}, got ${got}. ` +
       "Add an item transform, such as ToTensor, that makes tensors of them.",
-    { stage: "createBatch" },
+    { stage: "createBatch", places: at < 0 ? [0] : [0, at] },
   );
 }
 
@@ -92,7 +89,7 @@ function collateArrays(items: readonly (readonly unknown[])[], path: string): un
     throw new CollateError(
       `collate: expected ${path || "items"} of one length, got ${length} members in item 0 and ${items[at]?.length} in item ${at}. ` +
         "Pad them in beforeBatch.",
-      { stage: "createBatch" },
+      { stage: "createBatch", places: [0, at] },
     );
   }
   const members = Array.from({ length }, (_, i) =>

@@ -3,16 +3,24 @@
 import { keep } from "../torch/index.js";
 import type { DataLoader } from "./data-loader.js";
 import { type Epoch, ItemCall } from "./epoch.js";
-import { CollateError, DataError, EndOfItems, messageOf, SkipItem } from "./errors.js";
+import { CollateError, DataError, EndOfItems, messageOf } from "./errors.js";
 import type { Samples } from "./loader-hooks.js";
 import { isPromise, type MaybePromise } from "./maybe-promise.js";
 import { itemName } from "./show-text.js";
+import { leavesOut, noteSkipped, type SkippedItem } from "./skipped.js";
 
-const skipped = Symbol("skipped");
+class Skipped {
+  constructor(readonly what: SkippedItem) {}
+}
 const ended = Symbol("ended");
 
-type Made = { readonly call: ItemCall; readonly item: MaybePromise<unknown> };
-type Ready = { readonly call: ItemCall; readonly item: unknown };
+interface Place {
+  readonly index: number | null;
+  readonly name: () => string;
+}
+
+type Made = { readonly call: ItemCall; readonly place: Place; readonly item: MaybePromise<unknown> };
+type Ready = { readonly call: ItemCall; readonly place: Place; readonly item: unknown };
 
 /** The default `createBatches`: whole batches where the dataset offers them, else items in chunks of `bs`. */
 export async function* createBatches<Item, B>(
@@ -68,14 +76,31 @@ async function makeBatch<Item, B>(loader: DataLoader<Item, B>, chunk: readonly R
   try {
     return keep(await loader.doBatch(chunk.map(({ item }) => item)));
   } catch (error) {
-    if (error instanceof DataError) throw error;
-    throw new CollateError(`DataLoader: making a batch of ${chunk.length} items failed: ${messageOf(error)}`, {
-      stage: "doBatch",
-      cause: error,
-    });
+    throw batchFailure(error, chunk);
   } finally {
     for (const { call } of chunk) call.dispose();
   }
+}
+
+/** The error of a batch, with the names of the items that do not fit together. */
+function batchFailure(error: unknown, chunk: readonly Ready[]): DataError {
+  const named = (at: number): string => `item ${at} is ${chunk[at]?.place.name()}`;
+  if (error instanceof CollateError && error.places.length > 0) {
+    const message = `${error.message} Here ${error.places.map(named).join(", ")}.`;
+    return new CollateError(message, {
+      item: chunk[error.places.at(-1) ?? 0]?.place.name() ?? "",
+      stage: "createBatch",
+    });
+  }
+  if (error instanceof DataError) return error;
+  const names = `${chunk[0]?.place.name()} to ${chunk.at(-1)?.place.name()}`;
+  return new CollateError(
+    `DataLoader: making a batch of ${chunk.length} items (${names}) failed: ${messageOf(error)}`,
+    {
+      stage: "doBatch",
+      cause: error,
+    },
+  );
 }
 
 /** Prepares items, up to `concurrency` at a time, and yields them in order without the skipped ones. */
@@ -99,8 +124,8 @@ async function* orderedItems<Item, B>(
       if (!head) return;
       const item = isPromise(head.item) ? await head.item : head.item;
       if (item === ended) return;
-      if (item === skipped) head.call.dispose();
-      else yield { call: head.call, item };
+      if (item instanceof Skipped) noteSkipped(epoch.skipped, item.what);
+      else yield { ...head, item };
     }
   } finally {
     for (const { call, item } of window) {
@@ -120,10 +145,11 @@ function starters<Item, B>(loader: DataLoader<Item, B>, samples: Samples, epoch:
 
 function* byPosition<Item, B>(loader: DataLoader<Item, B>, samples: Samples, epoch: Epoch): Generator<() => Made> {
   let position = 0;
-  for (const i of samples) {
+  for (const index of samples) {
     const call = new ItemCall(epoch, position++);
-    const name = () => (i === null ? `item ${position - 1}` : loader.itemName(i));
-    yield () => ({ call, item: guarded(call, () => loader.doItem(i, call), name) });
+    const at = position - 1;
+    const place = { index, name: () => (index === null ? `item ${at}` : loader.itemName(index)) };
+    yield () => ({ call, place, item: guarded(loader, call, place, () => loader.doItem(index, call)) });
   }
 }
 
@@ -138,23 +164,25 @@ async function* fromStream<Item, B>(
   if (slots.next().done) return;
   for await (const raw of stream) {
     const call = new ItemCall(epoch, position++);
-    yield () => ({
-      call,
-      item: guarded(
-        call,
-        () => loader.afterItem(raw, call),
-        () => itemName(raw),
-      ),
-    });
+    const place = { index: null, name: () => itemName(raw) };
+    yield () => ({ call, place, item: guarded(loader, call, place, () => loader.afterItem(raw, call)) });
     if (slots.next().done) return;
   }
 }
 
-/** Runs the preparation of one item: skips become `skipped`, the end `ended`, failures name the item. */
-function guarded(call: ItemCall, make: () => MaybePromise<unknown>, name: () => string): MaybePromise<unknown> {
-  const failed = async (error: unknown): Promise<unknown> => {
+/** Runs the preparation of one item: what is left out becomes a `Skipped`, the end `ended`, failures name the item. */
+function guarded<Item, B>(
+  { skipBroken }: DataLoader<Item, B>,
+  call: ItemCall,
+  { index, name }: Place,
+  make: () => MaybePromise<unknown>,
+): MaybePromise<unknown> {
+  const failed = async (error: unknown): Promise<Skipped | typeof ended> => {
     call.dispose();
-    return outcome(error, name());
+    if (error instanceof EndOfItems) return ended;
+    const item = name();
+    if (leavesOut(skipBroken, error, item)) return new Skipped({ index, item, error });
+    throw failureOf(error, item);
   };
   let item: MaybePromise<unknown>;
   try {
@@ -168,10 +196,8 @@ function guarded(call: ItemCall, make: () => MaybePromise<unknown>, name: () => 
   return item;
 }
 
-function outcome(error: unknown, name: string): typeof skipped | typeof ended {
-  if (error instanceof SkipItem) return skipped;
-  if (error instanceof EndOfItems) return ended;
-  if (error instanceof DataError && error.item !== undefined) throw error;
+function failureOf(error: unknown, name: string): DataError {
+  if (error instanceof DataError && error.item !== undefined) return error;
   const message = `DataLoader: preparing ${name} failed: ${messageOf(error)}`;
-  throw new DataError(message, { item: name, stage: "item", cause: error });
+  return new DataError(message, { item: name, stage: "item", cause: error });
 }

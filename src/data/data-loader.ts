@@ -20,6 +20,7 @@ import { andThen, isPromise, type MaybePromise } from "./maybe-promise.js";
 import { disposeTensors, toDevice } from "./nested.js";
 import { prefetched } from "./prefetch.js";
 import { itemName } from "./show-text.js";
+import { reportBroken, type SkipBroken, type SkippedItem } from "./skipped.js";
 
 /**
  * Goes through a dataset in batches: `for await (const [x, y] of loader)`. Items are prepared concurrently and the next
@@ -43,8 +44,12 @@ export class DataLoader<Item = unknown, B = Tensor[]> implements AsyncIterable<B
   device: Device | undefined;
   concurrency: number;
   prefetch: number;
+  skipBroken: SkipBroken;
   seed: number | undefined;
+  /** Items that the current pass, or the last one, left out. */
+  skipped: readonly SkippedItem[] = [];
   private passes = 0;
+  private told = false;
   protected readonly hooks: Partial<LoaderHooks<Item, B>>;
 
   constructor(dataset: DatasetLike<Item> | null, options: DataLoaderOptions<Item, B> = {}) {
@@ -58,6 +63,7 @@ export class DataLoader<Item = unknown, B = Tensor[]> implements AsyncIterable<B
     this.device = options.device;
     this.concurrency = options.concurrency ?? Math.min(16, 2 * availableParallelism());
     this.prefetch = options.prefetch ?? 2;
+    this.skipBroken = options.skipBroken ?? false;
     this.seed = options.seed;
     this.hooks = Object.fromEntries(hookNames.flatMap((name) => (options[name] ? [[name, options[name]]] : [])));
     Object.assign(this, this.hooks);
@@ -191,12 +197,18 @@ export class DataLoader<Item = unknown, B = Tensor[]> implements AsyncIterable<B
     this.begin();
     const drawn = drawSeed();
     const epoch = new Epoch(this.seed === undefined ? drawn : this.seed + this.passes++);
+    this.skipped = epoch.skipped;
     await this.beforeIter(epoch);
     const samples = this.sample(await this.getIdxs(epoch));
     const batches = this.createBatches(samples, epoch);
     const discard = (b: B) => (this.freshBatches ? disposeTensors(b) : undefined);
-    for await (const batch of prefetched(batches, { depth: prefetch, epoch, discard })) yield await this.finish(batch);
+    let made = 0;
+    for await (const batch of prefetched(batches, { depth: prefetch, epoch, discard })) {
+      made += 1;
+      yield await this.finish(batch);
+    }
     await this.afterIter();
+    if (made === 0 || !this.told) this.told = reportBroken(this.constructor.name, epoch.skipped, { batches: made });
   }
 
   /** Moves a batch to the device and runs `afterBatch`, freeing what that replaced, or all of it on failure. */
@@ -240,11 +252,11 @@ export class DataLoader<Item = unknown, B = Tensor[]> implements AsyncIterable<B
 
   /** The settings a copy over `dataset` starts from. `n` is kept only for the same dataset. */
   protected settings(dataset: DatasetLike<Item> | null): LoaderSettings {
-    const { bs, shuffle, dropLast, device, concurrency, prefetch, seed } = this;
+    const { bs, shuffle, dropLast, device, concurrency, prefetch, skipBroken, seed } = this;
     const same = dataset === this.dataset ? { n: this.n, indexed: this.indexed } : {};
     const optional = Object.fromEntries(Object.entries({ device, seed, ...same }).filter(([, v]) => v !== undefined));
     const indexed = dataset === null || isIndexed(dataset);
-    return { bs, shuffle: shuffle && indexed, dropLast, concurrency, prefetch, ...optional };
+    return { bs, shuffle: shuffle && indexed, dropLast, concurrency, prefetch, skipBroken, ...optional };
   }
 
   /** Sends batches to the device from now on. Source: DLD-12. */

@@ -2,11 +2,14 @@
 import { Scope } from "../torch/index.js";
 import type { CallInfo } from "./call-info.js";
 import { Random } from "./random.js";
+import type { SkippedItem } from "./skipped.js";
 
 /** One pass through a loader. */
 export class Epoch {
   /** Set when the consumer stops early: no new item is started. */
   stopped = false;
+  /** Items left out so far. */
+  readonly skipped: SkippedItem[] = [];
 
   /** `seed` fixes the order and everything drawn for items. */
   constructor(readonly seed: number) {}

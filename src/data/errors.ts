@@ -25,6 +25,13 @@ export class DataError extends Error {
 /** Items of a batch do not fit together. Source: DLD-8. */
 export class CollateError extends DataError {
   override readonly name = "CollateError";
+  /** Which items of the batch do not fit together, by their places in it; empty when it is none in particular. */
+  readonly places: readonly number[];
+
+  constructor(message: string, detail: DataErrorDetail & { places?: readonly number[] } = {}) {
+    super(message, detail);
+    this.places = detail.places ?? [];
+  }
 }
 
 /** A label is not in the vocabulary. Source: DTR-6. */

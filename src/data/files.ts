@@ -1,6 +1,6 @@
 /** Files of a folder. Source: DTR-1, DTR-2. */
 import { readdir, stat } from "node:fs/promises";
-import { extname, join, relative, sep } from "node:path";
+import { extname, join, normalize, relative, sep } from "node:path";
 import { checkOptions } from "../torch/index.js";
 import { DataError, messageOf } from "./errors.js";
 
@@ -54,19 +54,20 @@ export async function getFiles(path: string, options: GetFilesOptions = {}): Pro
     const path = new Set([...above, `${dev}:${ino}`]);
     for (const entry of await readdir(folder, { withFileTypes: true })) {
       if (entry.name.startsWith(".")) continue;
-      const full = join(folder, entry.name);
+      // Not `join`, which takes each path apart: it was two thirds of the time for a million files.
+      const full = folder.endsWith(sep) ? folder + entry.name : folder + sep + entry.name;
       if (await isFolder(full, followLinks, entry)) {
         if (recurse && (!top || !folders || folders.includes(entry.name))) await walk(full, false, path);
       } else if (wanted(entry.name) && (!top || !folders || folders.includes("."))) found.push(full);
     }
   };
   try {
-    await walk(path, true, new Set());
+    await walk(normalize(path), true, new Set());
   } catch (error) {
     const message = `getFiles: expected a readable folder, got ${path}: ${messageOf(error)}. Check the path.`;
     throw new DataError(message, { item: path, cause: error });
   }
-  return found.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  return found.sort();
 }
 
 /** The image files of a folder, sorted. Source: DTR-2. */

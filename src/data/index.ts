@@ -3,6 +3,7 @@ export { batchToSamples, retainTypes, type TypeTree, typeTree } from "./batch-ty
 export type { CallInfo, SplitIdx } from "./call-info.js";
 export { Categorize, type CategorizeOptions } from "./categorize.js";
 export { CategoryMap, type CategoryMapOptions, type Label, naLabel } from "./category-map.js";
+export { Chunks } from "./chunks.js";
 export { collate, convert, type TypedArray } from "./collate.js";
 export { DataBlock, type DataBlockOptions, type Getter } from "./data-block.js";
 export { DataLoader } from "./data-loader.js";
@@ -50,6 +51,7 @@ export {
   parentLabel,
   RegexLabeller,
 } from "./labellers.js";
+export { argwhere, chunked, groupBy, itemsAt, type Key, pluck, range, sortedBy, val2idx, zip } from "./lists.js";
 export type { DataLoaderOptions, LoaderHooks, LoaderSettings, Samples } from "./loader-hooks.js";
 export { loadersFromSpec } from "./loaders-from-spec.js";
 export { type LoadersSpec, loadersSchema } from "./loaders-spec.js";
@@ -67,8 +69,21 @@ export {
   MultiCategorize,
   type MultiCategorizeOptions,
   OneHotEncode,
+  oneHotDecode,
 } from "./multi-categorize.js";
-export { disposeTensors, findBs, mapTensors, tensorsIn, toDevice } from "./nested.js";
+export {
+  disposeTensors,
+  findBs,
+  findDevice,
+  itemFind,
+  mapTensors,
+  nestedReorder,
+  tensorsIn,
+  toDetach,
+  toDevice,
+  toFloat,
+  toHalf,
+} from "./nested.js";
 export { Normalize, type NormalizeOptions, type Stats } from "./normalize.js";
 export { composeTfms, Pipeline, type PipelineOptions } from "./pipeline.js";
 export { RandTransform, type RandTransformOptions } from "./rand-transform.js";
@@ -86,6 +101,8 @@ export {
 } from "./show-samples.js";
 export { brief, itemName } from "./show-text.js";
 export { isShowable, registerShowable } from "./showable.js";
+export { isUnreadable, type SkipBroken, type SkippedItem } from "./skipped.js";
+export { SortedDL, type SortedDLOptions, type SortOptions } from "./sorted-dl.js";
 export {
   ColSplitter,
   type ColSplitterOptions,
@@ -106,6 +123,7 @@ export {
 } from "./splitters.js";
 export { overlappingSplits, type Split } from "./subsets.js";
 export type { SummaryOptions } from "./summary.js";
+export { interp1d, pca } from "./tensor-maths.js";
 export { type BatchEvent, batchEvents, type ShowParts, TfmdDL, type TfmdDLOptions } from "./tfmd-dl.js";
 export { type TestSetOptions, TfmdLists, type TfmdListsOptions } from "./tfmd-lists.js";
 export { ToTensor } from "./to-tensor.js";

@@ -3,6 +3,7 @@ import type { Device, Tensor } from "../torch/index.js";
 import type { CallInfo } from "./call-info.js";
 import type { Epoch } from "./epoch.js";
 import type { MaybePromise } from "./maybe-promise.js";
+import type { SkipBroken } from "./skipped.js";
 
 /** What a loader goes through: positions of an indexed dataset, or nulls for as long as `createItem` has items. */
 export type Samples = Iterable<number | null>;
@@ -55,6 +56,11 @@ export interface LoaderSettings {
   concurrency?: number;
   /** Batches prepared ahead while one is in use. Default 2. */
   prefetch?: number;
+  /**
+   * Which items that fail are left out of the pass instead of ending it: with true, files that cannot be read; or as a
+   * function says. They are listed in the loader's `skipped`. Default false.
+   */
+  skipBroken?: SkipBroken;
   /** Fixes order and item draws of every pass. Default: each pass draws a seed from the tensor generator. */
   seed?: number;
 }
@@ -69,5 +75,5 @@ export const hookNames = [
 ] as const;
 /** The names of the plain settings. */
 export const settingNames: readonly string[] = [
-  ...["bs", "shuffle", "dropLast", "indexed", "n", "device", "concurrency", "prefetch", "seed"],
+  ...["bs", "shuffle", "dropLast", "indexed", "n", "device", "concurrency", "prefetch", "skipBroken", "seed"],
 ];

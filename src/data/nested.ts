@@ -1,6 +1,11 @@
 /** Tensors in nested arrays and objects: mapping, listing, freeing. */
-import { type Device, Tensor } from "../torch/index.js";
+import { checkOptions, type Device, Tensor, tensor } from "../torch/index.js";
 import { asTuple, isTuple } from "./tuple.js";
+
+/** Whether the value is an object written as `{ … }`. */
+export function isPlainObject(x: unknown): x is Record<string, unknown> {
+  return typeof x === "object" && x !== null && Object.getPrototypeOf(x) === Object.prototype;
+}
 
 /** Applies `fn` to every tensor in arrays, plain objects and maps, keeping their shape. Source: TOR-8, fastai `apply`. */
 export function mapTensors<T>(x: T, fn: (t: Tensor) => Tensor): T {
@@ -11,7 +16,7 @@ export function mapTensors<T>(x: T, fn: (t: Tensor) => Tensor): T {
     return (isTuple(x) ? asTuple(mapped) : mapped) as unknown as T;
   }
   if (x instanceof Map) return new Map([...x].map(([k, v]) => [k, mapTensors(v, fn)])) as unknown as T;
-  if (typeof x === "object" && x !== null && Object.getPrototypeOf(x) === Object.prototype) {
+  if (isPlainObject(x)) {
     return Object.fromEntries(Object.entries(x).map(([k, v]) => [k, mapTensors(v, fn)])) as T;
   }
   return x;
@@ -21,9 +26,7 @@ export function mapTensors<T>(x: T, fn: (t: Tensor) => Tensor): T {
 export function tensorsIn(x: unknown, found: Tensor[] = []): Tensor[] {
   if (x instanceof Tensor) found.push(x);
   else if (Array.isArray(x) || x instanceof Map) for (const part of x.values()) tensorsIn(part, found);
-  else if (typeof x === "object" && x !== null && Object.getPrototypeOf(x) === Object.prototype) {
-    for (const part of Object.values(x)) tensorsIn(part, found);
-  }
+  else if (isPlainObject(x)) for (const part of Object.values(x)) tensorsIn(part, found);
   return found;
 }
 
@@ -41,4 +44,42 @@ export function toDevice<T>(x: T, device: Device): T {
 /** The number of items in a batch: the length of its first tensor. Source: TOR-8, fastai `find_bs`. */
 export function findBs(batch: unknown): number {
   return tensorsIn(batch)[0]?.shape[0] ?? 0;
+}
+
+/** Every tensor without its gradient history, on the CPU unless `cpu` is false. Source: TOR-8, fastai `to_detach`. */
+export function toDetach<T>(x: T, options: { cpu?: boolean } = {}): T {
+  checkOptions("toDetach", options, ["cpu"]);
+  return mapTensors(x, (t) => (options.cpu === false ? t.detach() : t.detach().to("cpu")));
+}
+
+/** Every floating tensor in float16; others as they are. Source: TOR-8, fastai `to_half`. */
+export function toHalf<T>(x: T): T {
+  return mapTensors(x, (t) => (t.isFloatingPoint() ? t.half() : t));
+}
+
+/** Every floating tensor in float32; others as they are. Source: TOR-8, fastai `to_float`. */
+export function toFloat<T>(x: T): T {
+  return mapTensors(x, (t) => (t.isFloatingPoint() ? t.float() : t));
+}
+
+/** The device of the first tensor; undefined without one. Source: TOR-8, fastai `find_device`. */
+export function findDevice(x: unknown): Device | undefined {
+  return tensorsIn(x)[0]?.device;
+}
+
+/** The first thing in arrays and plain objects that is neither; with `i`, of the outermost's member `i`. Source: TOR-8, fastai `item_find`. */
+export function itemFind(x: unknown, i = 0): unknown {
+  if (Array.isArray(x)) return itemFind(x.at(i));
+  if (isPlainObject(x)) return itemFind(Object.values(x).at(i));
+  return x;
+}
+
+/** Every tensor with its rows in another order. Source: TOR-8, fastai `nested_reorder`. */
+export function nestedReorder<T>(x: T, idxs: readonly number[]): T {
+  const index = tensor([...idxs], { dtype: "int64" });
+  try {
+    return mapTensors(x, (t) => t.indexSelect(0, index));
+  } finally {
+    index.dispose();
+  }
 }

@@ -3,10 +3,10 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { checkOptions, forkRng, randperm } from "../torch/index.js";
 import { itemsOf } from "./dataset.js";
-import { DataError } from "./errors.js";
+import { DataError, messageOf } from "./errors.js";
+import { argwhere, groupBy, range } from "./lists.js";
 import type { MaybePromise } from "./maybe-promise.js";
 import { readColumn } from "./row.js";
-import { splitIdxs } from "./subsets.js";
 
 /** Positions of the training items and of the validation items. */
 export type Splits = [train: number[], valid: number[]];
@@ -75,7 +75,7 @@ export function TrainTestSplitter(options: TrainTestSplitterOptions = {}): SyncS
     const n = itemsOf(items).length;
     const nValid = Math.ceil(n * testSize);
     const nTrain = trainSize === undefined ? n - nValid : Math.min(n - nValid, Math.floor(n * trainSize));
-    const all = Array.from({ length: n }, (_, i) => i);
+    const all = range(n);
     if (!shuffle) return [all.slice(0, nTrain), all.slice(nTrain, nTrain + nValid)];
     const order = permutation(n, randomState);
     if (!stratify) return [order.slice(nValid, nValid + nTrain), order.slice(0, nValid)];
@@ -84,21 +84,11 @@ export function TrainTestSplitter(options: TrainTestSplitterOptions = {}): SyncS
 }
 
 function stratified(order: number[], classes: readonly unknown[], validShare: number, trainShare: number): Splits {
-  const groups = groupBy(order, (i) => classes[i]);
-  const train: number[] = [];
-  const valid: number[] = [];
-  for (const group of groups.values()) {
+  const parts = [...groupBy(order, (i) => classes[i]).values()].map((group) => {
     const cut = Math.round(group.length * validShare);
-    valid.push(...group.slice(0, cut));
-    train.push(...group.slice(cut, cut + Math.round(group.length * trainShare)));
-  }
-  return [train, valid];
-}
-
-function groupBy<T, K>(items: readonly T[], key: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
-  return groups;
+    return [group.slice(cut, cut + Math.round(group.length * trainShare)), group.slice(0, cut)] as const;
+  });
+  return [parts.flatMap(([train]) => train), parts.flatMap(([, valid]) => valid)];
 }
 
 /** Takes the given positions for validation. Source: DTR-3. */
@@ -107,7 +97,7 @@ export function IndexSplitter(validIdx: Iterable<number>): SyncSplitter {
   const inValid = new Set(valid);
   return (items) => {
     const { length } = itemsOf(items);
-    return [Array.from({ length }, (_, i) => i).filter((i) => !inValid.has(i)), [...valid]];
+    return [range(length).filter((i) => !inValid.has(i)), [...valid]];
   };
 }
 
@@ -118,7 +108,7 @@ export function EndSplitter(options: { validPct?: number; validLast?: boolean } 
   checkPct("EndSplitter", "validPct", validPct);
   return (items) => {
     const { length } = itemsOf(items);
-    const idxs = Array.from({ length }, (_, i) => i);
+    const idxs = range(length);
     const cut = Math.trunc(validPct * length);
     return validLast ? [idxs.slice(0, length - cut), idxs.slice(length - cut)] : [idxs.slice(cut), idxs.slice(0, cut)];
   };
@@ -137,9 +127,9 @@ export function GrandparentSplitter(options: GrandparentSplitterOptions = {}): S
   checkOptions("GrandparentSplitter", options, ["trainName", "validName"]);
   const { trainName = "train", validName = "valid" } = options;
   return (items) => {
-    const names = itemsOf(items).map((item) => basename(dirname(dirname(String(item)))));
-    const at = (wanted: string | readonly string[]) =>
-      [wanted].flat().flatMap((name) => names.flatMap((n, i) => (n === name ? [i] : [])));
+    const list = itemsOf(items);
+    const folders = groupBy(list.keys(), (i) => basename(dirname(dirname(String(list[i])))));
+    const at = (wanted: string | readonly string[]) => [wanted].flat().flatMap((name) => folders.get(name) ?? []);
     return [at(trainName), at(validName)];
   };
 }
@@ -149,19 +139,31 @@ export function FuncSplitter(func: (item: never) => boolean): SyncSplitter {
   return (items) => {
     const list = itemsOf(items);
     // Whoever gives the function knows what the items are.
-    return IndexSplitter(splitIdxs(list.map((item) => (func as (item: unknown) => boolean)(item))))(list);
+    return IndexSplitter(argwhere(list, func as (item: unknown) => boolean))(list);
   };
 }
 
-/** Takes the items whose mask is true for validation. Source: DTR-3. */
+/** Takes the items whose mask is true for validation. Throws `DataError` for a mask of another length. Source: DTR-3. */
 export function MaskSplitter(mask: readonly boolean[]): SyncSplitter {
-  return (items) => IndexSplitter(splitIdxs(mask))(items);
+  return (items) => {
+    const { length } = itemsOf(items);
+    if (mask.length !== length) {
+      throw new DataError(
+        `MaskSplitter: expected a mask for each of ${length} items, got ${mask.length}. Make it from the same items.`,
+      );
+    }
+    return IndexSplitter(argwhere(mask, (on) => on))(items);
+  };
 }
 
 /** Takes the files named in a text file, one name a line, for validation. Source: DTR-3. */
 export function FileSplitter(fname: string): (items: unknown) => Promise<Splits> {
   return async (items) => {
-    const names = new Set((await readFile(fname, "utf8")).split(/\r?\n/));
+    const text = await readFile(fname, "utf8").catch((error: unknown) => {
+      const message = `FileSplitter: expected a file of names, one a line, got ${fname}: ${messageOf(error)}. Check the path.`;
+      throw new DataError(message, { item: fname, cause: error });
+    });
+    const names = new Set(text.split(/\r?\n/));
     return FuncSplitter((item: unknown) => names.has(basename(String(item))))(items);
   };
 }
@@ -185,7 +187,7 @@ export function ColSplitter(col: string | number = "is_valid", options: ColSplit
     on === undefined || on === null ? truthy(x) : (Array.isArray(on) ? on : [on]).includes(x);
   return (items) => {
     const rows = itemsOf(items);
-    return IndexSplitter(splitIdxs(rows.map((row) => isValid(readColumn("ColSplitter", row, col)))))(rows);
+    return IndexSplitter(argwhere(rows, (row) => isValid(readColumn("ColSplitter", row, col))))(rows);
   };
 }
 

@@ -13,6 +13,7 @@ import { andThen, type MaybePromise } from "./maybe-promise.js";
 import { disposeTensors, toDevice } from "./nested.js";
 import { Pipeline } from "./pipeline.js";
 import { type Sample, type ShowOptions, showBatch, showResults, single } from "./show-samples.js";
+import { leavesOut } from "./skipped.js";
 import type { Transforms } from "./transform.js";
 import { asTuple, isTuple } from "./tuple.js";
 
@@ -133,25 +134,29 @@ export class TfmdDL<B = Tensor[]> extends DataLoader<unknown, B> {
   }
 
   /**
-   * Passes one item through every stage, to learn what batches are made of.
+   * Passes one item, the first that is not left out, through every stage, to learn what batches are made of.
    * Throws `DataError` naming the item when a stage fails. Source: DCO-3.
    */
   async onePass(): Promise<TypeTree> {
     await this.ready();
     if (this.types) return this.types;
     this.begin();
-    const call = new ItemCall(new Epoch(this.seed ?? drawSeed()), 0);
-    try {
-      const batch = await this.finish(await this.doBatch([await this.doItem(this.indexed ? 0 : null, call)]));
-      this.types = typeTree(batch);
-      if (this.freshBatches) disposeTensors(batch);
-      return this.types;
-    } catch (error) {
-      const item = this.itemName(0);
-      const message = `${this.constructor.name}: passing one item (${item}) through the loader failed: ${messageOf(error)}`;
-      throw new DataError(message, { item, stage: "onePass", cause: error });
-    } finally {
-      call.dispose();
+    const epoch = new Epoch(this.seed ?? drawSeed());
+    for (let i = 0; ; i++) {
+      const call = new ItemCall(epoch, i);
+      try {
+        const batch = await this.finish(await this.doBatch([await this.doItem(this.indexed ? i : null, call)]));
+        this.types = typeTree(batch);
+        if (this.freshBatches) disposeTensors(batch);
+        return this.types;
+      } catch (error) {
+        const item = this.itemName(i);
+        if (i + 1 < (this.n ?? 0) && leavesOut(this.skipBroken, error, item)) continue;
+        const message = `${this.constructor.name}: passing one item (${item}) through the loader failed: ${messageOf(error)}`;
+        throw new DataError(message, { item, stage: "onePass", cause: error });
+      } finally {
+        call.dispose();
+      }
     }
   }
 

@@ -4,11 +4,12 @@ import type { CallInfo, SplitIdx } from "./call-info.js";
 import type { DataLoaders } from "./data-loaders.js";
 import { type IndexedDataset, itemsOf } from "./dataset.js";
 import { type Class, classOf, isOf } from "./dispatch.js";
-import { DataError } from "./errors.js";
+import { DataError, messageOf } from "./errors.js";
 import { type DataLoadersOptions, makeDataLoaders } from "./make-data-loaders.js";
 import type { MaybePromise } from "./maybe-promise.js";
 import { composeTfms, Pipeline } from "./pipeline.js";
 import { brief, itemName } from "./show-text.js";
+import { isUnreadable } from "./skipped.js";
 import { normalizeSplits, overlappingSplits, type Split } from "./subsets.js";
 import { asTransform, type Transforms, transformList } from "./transform.js";
 
@@ -25,6 +26,9 @@ export interface TfmdListsOptions {
 }
 
 const optionNames = ["splits", "doSetup", "trainSetup", "splitIdx"];
+
+/** Unreadable items in a row after which set-up gives up. */
+const unreadableTries = 100;
 
 /** What test sets accept. */
 export interface TestSetOptions {
@@ -107,23 +111,37 @@ export class TfmdLists implements IndexedDataset {
     return made;
   }
 
-  /** Sets the transforms up and notes the class of the first item at each step. */
+  /**
+   * Sets the transforms up and notes the classes of an item at each step: the first training item, or the next one where
+   * a file cannot be read, since loaders may leave it out.
+   */
   async setup(options: { trainSetup?: boolean } = {}): Promise<void> {
     await this.tfms.setup(this, { trainSetup: options.trainSetup ?? true });
-    const first = this.splits[0]?.[0] ?? 0;
     if (this.items.length === 0) return;
+    const idxs = this.splits[0]?.length ? this.splits[0] : [0];
+    for (const [tried, i] of idxs.entries()) {
+      try {
+        this.types = await this.typesOf(this.items[i]);
+        return;
+      } catch (error) {
+        if (!isUnreadable(error) || tried + 1 === Math.min(idxs.length, unreadableTries)) throw error;
+      }
+    }
+  }
+
+  private async typesOf(item: unknown): Promise<StepTypes[]> {
     const types: StepTypes[] = [];
-    let x: unknown = this.items[first];
+    let x = item;
     for (const tfm of this.tfms.fs) {
       types.push(tfm.inputTypes ?? [classOf(x)]);
       try {
         x = await tfm.encode(x, { splitIdx: this.splitIdx });
       } catch (error) {
-        const message = `TfmdLists: ${tfm.name} failed on ${itemName(this.items[first])}: ${String(error)}`;
-        throw new DataError(message, { item: itemName(this.items[first]), stage: tfm.name, cause: error });
+        const message = `TfmdLists: ${tfm.name} failed on ${itemName(item)}: ${messageOf(error)}`;
+        throw new DataError(message, { item: itemName(item), stage: tfm.name, cause: error });
       }
     }
-    this.types = [...types, [classOf(x)]];
+    return [...types, [classOf(x)]];
   }
 
   get length(): number {

@@ -60,7 +60,7 @@ describe("collate", () => {
   it("DLD-8: refuses what cannot be collated", () => {
     class Photo {}
     expect(() => collate([new Photo()])).toThrow("got Photo");
-    expect(() => collate([1, "a"])).toThrow("got Number and String");
+    expect(() => collate([1, "a"])).toThrow("got Number in item 0 and String in item 1");
     expect(() => collate([[1], [1, 2]])).toThrow("1 members in item 0 and 2 in item 1");
     expect(() => collate([null])).toThrow("got null");
   });

@@ -7,6 +7,7 @@ import fastai, torch
 import numpy as np
 import pandas as pd
 from fastai.data.all import *
+from fastai.text.data import SortedDL
 from fastai.vision.core import TensorImage, TensorMask
 
 
@@ -80,10 +81,53 @@ def loaders():
     return {"lengths": [shape(10, 4), shape(10, 5), shape(10, 4, drop_last=True)], "rand_after_one_epoch": after_one}
 
 
+def sorted_loader():
+    """Which positions SortedDL goes through; permutations are reversals, so that they can be had elsewhere too."""
+    sizes = [(i * 37) % 101 for i in range(230)]
+    draw = np.random.permutation
+    np.random.permutation = lambda x: np.arange(x)[::-1].copy() if isinstance(x, int) else x[::-1]
+    order = lambda n, **kw: ints(SortedDL([torch.zeros(s) for s in sizes[:n]], sort_func=len, bs=2, **kw).get_idxs())
+    out = {"sizes": sizes, "valid": order(230), "train": order(230, shuffle=True), "short": order(3, shuffle=True)}
+    np.random.permutation = draw
+    return out
+
+
+def lists():
+    xs = L("cat", "dog", "emu", "cat")
+    rows = L(dict(a=1), dict(a=0), dict(b=2))
+    class Step:
+        def __init__(self, name, **kw): self.name = name; self.__dict__.update(kw)
+    steps = [Step("a", order=5), Step("b"), Step("c", order=-1), Step("d")]
+    return {
+        "at": list(xs[[2, 0]]), "masked": list(xs[[True, False, False, True]]), "negative": list(xs[[-1, 1]]),
+        "argwhere": ints(xs.argwhere(lambda o: "o" in o or "e" in o)), "val2idx": xs.val2idx(), "groups": [[k, list(v)] for k, v in xs.groupby(lambda o: o[0]).items()],
+        "attrgot": list(rows.attrgot("a", 9)), "itemgot": list(L([[1, 2], [3, 4]]).itemgot(1)),
+        "zip": [list(o) for o in L([[1, 2, 3], [4, 5]]).zip()], "cycled": [list(o) for o in L([[1, 2, 3], [4, 5]]).zip(cycled=True)],
+        "chunked": [list(o) for o in chunked(range(7), 3)], "sorted": [o.name for o in L(steps).sorted("order")],
+        "even_mults": list(map(float, even_mults(2, 8, 3))),
+    }
+
+
+def helpers():
+    x, xp, fp = tensor([-1.0, 0.0, 0.5, 2.5, 4.0]), tensor([0.0, 1.0, 3.0]), tensor([0.0, 2.0, -2.0])
+    torch.manual_seed(2)
+    m = torch.randn(6, 4)
+    chunks = Chunks([[0, 1, 2], [3], [], [4, 5]])
+    return {
+        "interp": x.interp_1d(xp, fp).tolist(), "matrix": m.tolist(), "pca": m.pca(2).tolist(),
+        "chunks": {"len": int(chunks.totlen), "at": [chunks[i] for i in [0, 3, 4, -1]], "slices": [list(chunks[a:b]) for a, b in [(0, 2), (2, 5), (1, 6)]]},
+        "one_hot": one_hot([0, 2], 3).tolist(), "one_hot_decode": ints(one_hot_decode(tensor([1, 0, 1, 1]))),
+        "reordered": [t.tolist() for t in nested_reorder((tensor([5, 6, 7]), tensor([[1], [2], [3]])), [2, 0, 1])],
+        "samples": [[o.tolist() for o in s] for s in batch_to_samples((tensor([[1, 2], [3, 4], [5, 6]]), tensor([7, 8, 9])), max_n=2)],
+        "truncated": TitledStr("a b c d").truncate(2),
+    }
+
+
 if __name__ == "__main__":
     out = {
         "versions": {"fastai": fastai.__version__, "torch": torch.__version__},
         "splitters": splitters(), "vocabs": vocabs(), "images": images(), "loaders": loaders(),
+        "sorted_loader": sorted_loader(), "lists": lists(), "helpers": helpers(),
     }
     path = Path(__file__).parent.parent / "fixtures" / "data.json"
     path.write_text(json.dumps(out, indent=1) + "\n")
