@@ -152,13 +152,15 @@ function wholeLoader(dl: Batches): Batches {
   return dl instanceof DataLoader && dl.dropLast ? unshuffled(dl) : dl;
 }
 
-/** Notes in which order a loader went through its dataset, to undo it. */
+/** Notes in which order a loader went through its dataset, and what it left out, to undo it. */
 class DatasetOrder {
   #positions: number[] | null = null;
+  #loader: DataLoader | null = null;
 
   watch(dl: Batches): Batches {
     if (!(dl instanceof DataLoader)) return dl;
     const watched = dl.new();
+    this.#loader = watched;
     const { getIdxs } = watched;
     watched.getIdxs = (epoch) =>
       andThen(getIdxs.call(watched, epoch), (samples) => {
@@ -171,7 +173,8 @@ class DatasetOrder {
 
   /** The joined results, which are one tensor (or one for each output), in the dataset's order. */
   restore(joined: Gathered | null): Tensor | null {
-    const positions = this.#positions;
+    const leftOut = new Set(this.#loader?.skipped.map(({ index }) => index));
+    const positions = this.#positions?.filter((at) => !leftOut.has(at));
     // Models with several outputs give a list; it is handed on as it is.
     const result = joined as Tensor | null;
     if (result === null || !positions || positions.every((at, i) => i === 0 || at > (positions[i - 1] ?? 0)))

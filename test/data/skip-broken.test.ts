@@ -3,17 +3,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { Learner } from "../../src/callback/index.js";
 import {
   CategoryBlock,
   DataBlock,
   DataLoader,
+  DataLoaders,
   disposeTensors,
   IndexSplitter,
   isUnreadable,
   SortedDL,
   skipItem,
 } from "../../src/data/index.js";
-import { type Tensor, zeros } from "../../src/torch/index.js";
+import { nn, type Tensor, zeros } from "../../src/torch/index.js";
 import { ImageBlock, ImageError, RgbImage, verifyImages } from "../../src/vision/index.js";
 import { failure } from "./failure.js";
 
@@ -132,6 +134,21 @@ describe("broken files", () => {
       disposeTensors(batch);
     }
     expect(sizes).toEqual([3, 1]);
+  });
+
+  it("leave predictions in the order of the dataset, without those left out", async () => {
+    class Firsts extends nn.Module<[Tensor], Tensor> {
+      override forward(x: Tensor) {
+        return x.narrow(1, 0, 1);
+      }
+    }
+    const sizes = [3, 1, 4, 2];
+    const item = (i: number) => (i === 0 ? skipItem() : [zeros([sizes[i] ?? 0]).add(i), i]);
+    const pad = (items: [Tensor, number][]) => items.map(([x, y]) => [x.narrow(0, 0, 1), y]);
+    const dl = new SortedDL([0, 1, 2, 3], { bs: 2, afterItem: [item], beforeBatch: [pad] });
+    const learn = new Learner(new DataLoaders(dl, dl), new Firsts(), { lossFunc: nn.functional.mseLoss });
+    const { preds } = await learn.getPreds();
+    expect(preds?.toArray()).toEqual([[1], [2], [3]]);
   });
 
   it("are files that the system refuses or whose bytes are damaged", async () => {
