@@ -22,6 +22,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   init_script(env, exports);
   init_transforms(env, exports);
   init_vision(env, exports);
+  init_frame(env, exports);
   return exports;
 }
 

@@ -84,6 +84,7 @@ void init_tensor(Napi::Env env, Napi::Object exports);
 void init_op(Napi::Env env, Napi::Object exports);
 void init_autograd(Napi::Env env, Napi::Object exports);
 void init_autocast(Napi::Env env, Napi::Object exports);
+void init_frame(Napi::Env env, Napi::Object exports);
 void init_runtime(Napi::Env env, Napi::Object exports);
 void init_script(Napi::Env env, Napi::Object exports);
 void init_transforms(Napi::Env env, Napi::Object exports);

@@ -9,7 +9,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   native: [],
   torch: ["native"],
   show: ["torch"],
-  frame: ["torch"],
+  // The scan of CSV files is a native function of its own.
+  frame: ["native", "torch"],
   layers: ["torch"],
   data: ["torch", "layers", "show"],
   optimizer: ["torch", "layers"],

@@ -1,8 +1,8 @@
 /** Fields with quotes, and where rows end. */
 
-export const LF = 10;
-export const CR = 13;
-export const SPACE = 32;
+const LF = 10;
+const CR = 13;
+const SPACE = 32;
 
 /** The characters that divide a file, as bytes. */
 export interface Dialect {
@@ -13,14 +13,14 @@ export interface Dialect {
 }
 
 /** By byte, whether a field without quotes ends there. */
-export function stopBytes({ delimiter }: Dialect): Uint8Array {
+function stopBytes({ delimiter }: Dialect): Uint8Array {
   const stops = new Uint8Array(256);
   for (const byte of [delimiter, LF, CR]) stops[byte] = 1;
   return stops;
 }
 
 /** Where a field that begins with a quote ends, behind its last byte; -1 when its quote is not closed. */
-export function quotedEnd(bytes: Uint8Array, start: number, stops: Uint8Array, quote: number): number {
+function quotedEnd(bytes: Uint8Array, start: number, stops: Uint8Array, quote: number): number {
   let inside = false;
   let at = start;
   for (; at < bytes.length; at++) {
@@ -32,7 +32,7 @@ export function quotedEnd(bytes: Uint8Array, start: number, stops: Uint8Array, q
 }
 
 /** The text of a field that begins with a quote: without the outer ones, and with one of each pair inside. */
-export function quotedText(bytes: Buffer, start: number, end: number, quote: number): string {
+function quotedText(bytes: Buffer, start: number, end: number, quote: number): string {
   const mark = String.fromCharCode(quote);
   const text = bytes.toString("utf8", start, end);
   if (text.indexOf(mark, 1) === text.length - 1) return text.slice(1, -1);
@@ -47,7 +47,7 @@ export function quotedText(bytes: Buffer, start: number, end: number, quote: num
 }
 
 /** The place behind a line end; `at` itself when there is none. */
-export function afterLineEnd(bytes: Uint8Array, at: number): number {
+function afterLineEnd(bytes: Uint8Array, at: number): number {
   if (bytes[at] === CR) return bytes[at + 1] === LF ? at + 2 : at + 1;
   return bytes[at] === LF ? at + 1 : at;
 }

@@ -6,7 +6,8 @@ import { intColumn } from "../make-column.js";
 import { BigIntColumn, BoolColumn, NumberColumn } from "../number-column.js";
 import { looksLikeDate, toDates } from "../to-dates.js";
 import type { Inferred } from "./inferred.js";
-import { NUMBER, type Scanned } from "./scanner.js";
+import type { Scanned } from "./scan-columns.js";
+import { NUMBER } from "./scanner.js";
 
 /** What a column of a file must be. */
 export interface ColumnPlan {
@@ -48,14 +49,18 @@ function bigInt(text: string): bigint | null {
 }
 
 function numberColumn({ numbers, gaps, whole }: Scanned, rows: number): Column {
-  const room = numbers.subarray(0, rows);
-  if (gaps === 0 && whole && rows > 0) return intColumn(room);
-  return new NumberColumn(numbers.length > 1.25 * rows ? room.slice() : room, "float");
+  if (gaps === 0 && whole && rows > 0) return intColumn(numbers.subarray(0, rows));
+  return new NumberColumn(used(numbers, rows), "float");
 }
 
 /** The column of texts of a scan. */
-function textColumn({ codes, table }: Scanned, rows: number): DictColumn {
-  return new DictColumn(codes.slice(0, rows), table.labels);
+function textColumn({ codes, labels }: Scanned, rows: number): DictColumn {
+  return new DictColumn(used(codes, rows), labels);
+}
+
+/** The rows in use; a copy where the array would hold on to much more. */
+function used<A extends Float64Array | Int32Array>(values: A, rows: number): A {
+  return (values.length > 1.25 * rows ? values.slice(0, rows) : values.subarray(0, rows)) as A;
 }
 
 function asPlanned({ kind, mayBeDate, name }: ColumnPlan, text: DictColumn): Column {
@@ -79,15 +84,15 @@ function unfit(name: string, kind: string, text: string, row: number): FileForma
 /** The column of a scan, as its plan wants it. Throws `FileFormatError` on a cell that is not of the planned kind. */
 export function finishColumn(plan: ColumnPlan, scanned: Scanned, rows: number, firstRow = 0): Column {
   const { kind, name } = plan;
+  const { misfit, wide } = scanned;
   const wantsNumber = kind === "int" || kind === "float";
-  if (scanned.kind === NUMBER) {
+  if (scanned.kind === NUMBER || (kind === "float" && !misfit)) {
     const column = numberColumn(scanned, rows);
     if (kind === "int" && column.kind === "float") throw notWhole(name, column);
     return kind === "float" && column.kind === "int"
       ? new NumberColumn(Float64Array.from(column.order()), "float")
       : column;
   }
-  const { misfit, wide } = scanned;
   if (wantsNumber && misfit) throw unfit(name, kind, misfit.text, firstRow + misfit.row);
   const text = textColumn(scanned, rows);
   return wide && !misfit ? asWide(text) : asPlanned(plan, text);

@@ -8,11 +8,10 @@ import { toUtf8 } from "./encoding.js";
 import { type Dialect, rowTexts } from "./fields.js";
 import { type ColumnPlan, described, finishColumn, warnOfMisfit } from "./finish-column.js";
 import type { Inferred } from "./inferred.js";
-import { NUMBER, type Scanned, Scanner, SKIP, TEXT } from "./scanner.js";
+import { type Scanned, scanColumns } from "./scan-columns.js";
+import { type FieldKind, NUMBER, SKIP, TEXT } from "./scanner.js";
 
 const NEWLINE = 10;
-/** Rows from which the length of the rest is estimated. */
-const SAMPLE = 1024;
 /** A Buffer's places are 31-bit numbers in the reader. */
 const MOST_BYTES = 2 ** 31 - 2;
 
@@ -147,38 +146,19 @@ export class CsvReader {
     const { dialect, width, plans } = layout;
     const most = this.#options.rows ?? Number.POSITIVE_INFINITY;
     const source = { bytes: this.bytes, dialect, missing: missingTexts(this.#options), final };
-    const kinds = new Array<Scanned["kind"]>(width).fill(SKIP);
+    const kinds = new Array<FieldKind>(width).fill(SKIP);
     for (const { place, kind = "float" } of plans) kinds[place] = kind === "int" || kind === "float" ? NUMBER : TEXT;
-    const scanner = new Scanner(source, kinds, start);
-    scanner.scan(Math.min(most, SAMPLE), SAMPLE);
-    const share = (scanner.at - start) / (this.bytes.length - start);
-    scanner.scan(most, Math.ceil((1.02 * scanner.row) / share));
-    this.#again(scanner, start);
+    const { at, rows, columns: found } = scanColumns(source, kinds, start, most);
     const columns: [string, Column][] = [];
     const inferred: Inferred[] = [];
     for (const plan of plans) {
-      const scanned = scanner.columns[plan.place] as Scanned;
-      const column = finishColumn(plan, scanned, scanner.row, firstRow);
+      const scanned = found[plan.place] as Scanned;
+      const column = finishColumn(plan, scanned, rows, firstRow);
       columns.push([plan.name, column]);
       inferred.push(described(plan.name, column, scanned));
       if (plan.kind === undefined) warnOfMisfit(plan.name, scanned);
     }
-    return { frame: new Frame(columns, { inferred }), end: scanner.at };
-  }
-
-  /** Reads columns again, as text, that turned out to be text after some numbers, or to hold integers beyond 2^53. */
-  #again({ columns, row, source }: Scanner, start: number): void {
-    const kinds = columns.map(({ kind, whole, wide, gaps, misfit }) => {
-      const mixed = misfit !== null && misfit.row > gaps;
-      return mixed || (kind === NUMBER && whole && wide && gaps === 0) ? TEXT : SKIP;
-    });
-    if (!kinds.includes(TEXT)) return;
-    const again = new Scanner(source, kinds, start);
-    again.scan(row, row);
-    for (const [place, column] of columns.entries()) {
-      const text = again.columns[place];
-      if (text?.kind === TEXT) columns[place] = { ...column, kind: TEXT, codes: text.codes, table: text.table };
-    }
+    return { frame: new Frame(columns, { inferred }), end: at };
   }
 }
 
