@@ -1,7 +1,9 @@
 #include "cpp/core/op_direct.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/LegacyTypeDispatch.h>
 
+#include <algorithm>
 #include <tuple>
 #include <type_traits>
 #include <unordered_map>
@@ -124,20 +126,38 @@ decltype(auto) passed(typename Kept<T>::type& value) {
   }
 }
 
+using Operands = c10::SmallVector<const at::Tensor*, 5>;
+
 template <typename T>
-void add_operand(const T& value, c10::SmallVectorImpl<const at::Tensor*>& operands) {
+void add_operand(const T& value, Operands& operands) {
   if constexpr (std::is_same_v<T, at::Tensor>) operands.push_back(&value);
   if constexpr (std::is_same_v<T, std::optional<at::Tensor>>) {
     if (value) operands.push_back(&*value);
   }
 }
 
-template <typename... Values>
-bool is_small(small_work::Cost cost, const Values&... values) {
-  if (cost == small_work::Cost::Own) return false;
-  c10::SmallVector<const at::Tensor*, 5> operands;
-  (add_operand(values, operands), ...);
-  return small_work::is_small(cost, operands);
+// NOTE [ unrecorded calls ]
+// Autograd's kernels first ask whether anything is to be recorded; for small operators asking costs up to a third of the
+// call, and composite operators ask again at each step inside. Plain tensors that need no gradient are asked once, here.
+// Views and in-place operators are left alone: they share versions with what they view or change.
+const uint64_t kPlain = (c10::autograd_dispatch_keyset_with_ADInplaceOrView | c10::autocast_dispatch_keyset |
+                         c10::DispatchKeySet({c10::DispatchKey::CPU, c10::DispatchKey::CUDA}))
+                            .raw_repr();
+
+bool is_unrecorded(const at::Tensor& tensor, bool recording) {
+  c10::TensorImpl* impl = tensor.unsafeGetTensorImpl();
+  if ((impl->key_set().raw_repr() & ~kPlain) != 0) return false;
+  if (impl->autograd_meta() == nullptr) return true;
+  return !(recording && tensor.requires_grad()) && !tensor._fw_grad(0).defined();
+}
+
+bool is_unrecorded(const Operands& operands) {
+  // Transforms such as vmap include keys of their own.
+  const auto included = c10::impl::tls_local_dispatch_key_set().included_.raw_repr();
+  if ((included & ~c10::default_included_set.raw_repr()) != 0) return false;
+  const bool recording = at::GradMode::is_enabled();
+  return std::all_of(operands.begin(), operands.end(),
+                     [recording](const at::Tensor* one) { return is_unrecorded(*one, recording); });
 }
 
 template <typename Op, typename Schema = typename Op::schema>
@@ -155,7 +175,11 @@ struct Call<Op, Result(Types...)> {
                        PackedWriter& writer) {
     // Braces read from the left to the right.
     std::tuple<typename Kept<Types>::type...> values{read<typename Kept<Types>::type>(I, op, given, reader)...};
-    const small_work::OneThread guard(is_small(op.cost, std::get<I>(values)...));
+    Operands operands;
+    (add_operand(std::get<I>(values), operands), ...);
+    const small_work::OneThread one_thread(small_work::is_small(op.cost, operands));
+    std::optional<at::AutoDispatchBelowADInplaceOrView> below_autograd;
+    if (op.makes_new && is_unrecorded(operands)) below_autograd.emplace();
     at::Tensor result = Op::call(passed<Types>(std::get<I>(values))...);
     if (discard) return writer.number(0);
     writer.number(1);

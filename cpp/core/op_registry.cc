@@ -73,7 +73,10 @@ Argument argument_of(const c10::Argument& argument) {
 
 Operator operator_of(const c10::OperatorHandle& handle) {
   const auto& schema = handle.schema();
-  Operator result{handle, {}, small_work::cost_of(schema.name()), direct_of(schema.name(), schema.overload_name())};
+  const auto shares = [](const c10::Argument& argument) { return argument.alias_info() != nullptr; };
+  const bool makes_new = std::none_of(schema.arguments().begin(), schema.arguments().end(), shares);
+  Operator result{handle, {}, small_work::cost_of(schema.name()), direct_of(schema.name(), schema.overload_name()),
+                  makes_new};
   for (const auto& argument : schema.arguments()) result.arguments.push_back(argument_of(argument));
   return result;
 }

@@ -36,7 +36,8 @@ struct Operator {
   c10::OperatorHandle handle;
   std::vector<Argument> arguments;
   small_work::Cost cost;
-  Direct direct;  // nullptr for most
+  Direct direct;   // nullptr for most
+  bool makes_new;  // no result shares memory with an argument, and none is changed
 };
 
 /// The cached operator of an id handed out by describe(). Throws std::out_of_range. Thread-safe.
