@@ -14,6 +14,7 @@ import { checkOptions } from "../torch/index.js";
 import { register } from "../torch/registry.js";
 import { BBoxPad } from "./boxes.js";
 import { type ImageItem, type ImageOpener, MaskImage, RgbImage } from "./image.js";
+import { MaskFits } from "./mask-fits.js";
 import { boxesFrom, PointScaler, pointsFrom } from "./points.js";
 import "./fused-batch.js";
 
@@ -67,12 +68,12 @@ class OpenMask extends Transform {
   }
 }
 
-/** A class for each pixel, from mask files. Source: VCO-8. */
+/** A class for each pixel, from mask files of the photos' shape. Source: VCO-8. */
 export function MaskBlock(options: MaskBlockOptions = {}): TransformBlock {
   checkOptions("MaskBlock", options, ["codes"]);
   return new TransformBlock({
     typeTfms: new OpenMask() as Transform,
-    itemTfms: new AddMaskCodes(options.codes),
+    itemTfms: [new MaskFits(), new AddMaskCodes(options.codes)],
     batchTfms: new IntToFloatTensor(),
   });
 }

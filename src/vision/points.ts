@@ -10,17 +10,40 @@ import { itemSize } from "./image-size.js";
 const floats = (x: unknown): Tensor =>
   x instanceof Tensor ? x.float() : tensor(x as NestedArray, { dtype: "float32" });
 
-/** Numbers or a tensor as points (x, y): float [n, 2]. Source: VCO-5. */
+/** So many numbers each: [n, width]. */
+function rowsFrom(where: string, x: unknown, width: 2 | 4, names: string): Tensor {
+  const all = floats(x);
+  const finite = all.isfinite().all().item();
+  if (all.numel() % width === 0 && finite) return all.view([-1, width]);
+  const got = finite ? `${all.numel()} numbers of shape [${all.shape}]` : "NaN or infinity among the numbers";
+  throw new ValueError(`${where}: expected ${names} in pixels, got ${got}. Look at what getY gives for this item.`);
+}
+
+/** Numbers or a tensor as points (x, y): float [n, 2]. Throws when they are no pairs of numbers. Source: VCO-5. */
 export const pointsFrom = registerConstant(
   "vision.pointsFrom",
-  (x: unknown): TensorPoint => floats(x).view([-1, 2]).as(TensorPoint),
+  (x: unknown): TensorPoint => rowsFrom("PointBlock", x, 2, "pairs x, y").as(TensorPoint),
 );
 
-/** Numbers or a tensor as boxes (x1, y1, x2, y2): float [n, 4]. Source: VCO-6. */
+/** Numbers or a tensor as boxes (x1, y1, x2, y2): float [n, 4]. Throws when they are no fours of numbers. Source: VCO-6. */
 export const boxesFrom = registerConstant(
   "vision.boxesFrom",
-  (x: unknown): TensorBBox => floats(x).view([-1, 4]).as(TensorBBox),
+  (x: unknown): TensorBBox => rowsFrom("BBoxBlock", x, 4, "boxes x1, y1, x2, y2").as(TensorBBox),
 );
+
+/** Throws when boxes in pixels have nothing of their image in them, or their corners exchanged. */
+function checkBoxes(boxes: Tensor, [width, height]: Size): void {
+  for (const [i, [x1 = 0, y1 = 0, x2 = 0, y2 = 0]] of (boxes.view([-1, 4]).toArray() as number[][]).entries()) {
+    const outside = x1 >= width || y1 >= height || x2 <= 0 || y2 <= 0;
+    if (x2 >= x1 && y2 >= y1 && !outside) continue;
+    const got = `box ${i} from (${x1}, ${y1}) to (${x2}, ${y2})`;
+    const expected = outside ? `boxes that lie in their image of ${width} x ${height}` : "corners x1 <= x2, y1 <= y2";
+    throw new ValueError(
+      `PointScaler: expected ${expected}, got ${got}. Give pixels of this image, left, top, right, bottom ` +
+        "(COCO files have left, top, width, height), or leave the box out.",
+    );
+  }
+}
 
 /** Settings of `PointScaler`. */
 export interface PointScalerOptions {
@@ -32,7 +55,7 @@ export interface PointScalerOptions {
 
 /**
  * Scales points and boxes from pixels to -1..1 of the image they belong to, the first of the tuple; decoding gives pixels
- * back. Source: VCO-5.
+ * back. Throws `ValueError` for a box that lies outside of its image. Source: VCO-5.
  */
 export class PointScaler extends ItemTransform {
   // Before everything that moves points, which takes them as -1..1: at fastai's 1, flips and crops of order 0 see pixels.
@@ -57,6 +80,7 @@ export class PointScaler extends ItemTransform {
       if (!size2)
         throw new ValueError("PointScaler: expected an image beside the points, got none. Put the image first.");
       const xy = this.yFirst ? swapPairs(points) : points;
+      if (points instanceof TensorBBox) checkBoxes(xy, size2);
       const pairs = xy.view([-1, 2]);
       const scaled = this.doScale
         ? pairs

@@ -1,5 +1,5 @@
 /** A loss that lays predictions and targets flat, and knows how predictions become probabilities and classes. */
-import { checkOptions, nn, OptionError, ShapeError, type Tensor } from "../../torch/index.js";
+import { checkOptions, DtypeError, IndexError, nn, OptionError, ShapeError, type Tensor } from "../../torch/index.js";
 
 /** How the losses of the elements are combined. */
 export type Reduction = "mean" | "sum" | "none";
@@ -64,7 +64,8 @@ export class BaseLoss extends nn.Module<[Tensor, Tensor], Tensor> {
     this.reduction = reduction;
   }
 
-  forward(pred: Tensor, targ: Tensor): Tensor {
+  forward(pred: Tensor, targ: Tensor, ...more: Tensor[]): Tensor {
+    if (more.length > 0) throw manyTargets(more.length + 1);
     let input = pred.transpose(this.axis, -1).contiguous();
     let target = targ.ndim > 0 ? targ.transpose(this.axis, -1).contiguous() : targ;
     if (this.floatify && target.dtype !== "float16") target = target.float();
@@ -78,7 +79,7 @@ export class BaseLoss extends nn.Module<[Tensor, Tensor], Tensor> {
       return this.func(input, target, { reduction: this.reduction, ...this.kernelOptions() });
     } catch (error) {
       // Only a failure is looked into: what fits costs no check.
-      if (this.is2d && this.flatten && input.size(0) !== target.size(0)) throw sizesDiffer(pred, targ, error);
+      if (this.is2d && this.flatten) throw explained(error, { pred, targ, input, target });
       throw error;
     }
   }
@@ -99,11 +100,44 @@ export class BaseLoss extends nn.Module<[Tensor, Tensor], Tensor> {
   }
 }
 
+function manyTargets(n: number): ShapeError {
+  return new ShapeError(
+    `loss: expected one target, got ${n}. Give the learner a lossFunc of your own that takes the predictions and ${n} targets.`,
+  );
+}
+
 /** The mistake of predictions and targets that do not belong together. */
 export function sizesDiffer(pred: Tensor, targ: Tensor, cause?: unknown): ShapeError {
-  return new ShapeError(
-    `loss: expected as many predictions as targets, got predictions [${pred.shape}] and targets [${targ.shape}]. ` +
-      "Give the model as many outputs as there are targets, choose the axis of the classes, or take another loss.",
-    { cause },
-  );
+  const masks = pred.ndim === 4 && targ.ndim === 3 && pred.shape.slice(2).join() !== targ.shape.slice(1).join();
+  const remedy = masks
+    ? "Give photos and masks one size, for example with Resize."
+    : "Give the model as many outputs as there are targets, choose the axis of the classes, or take another loss.";
+  const got = `got predictions [${pred.shape}] and targets [${targ.shape}]`;
+  return new ShapeError(`loss: expected as many predictions as targets, ${got}. ${remedy}`, { cause });
+}
+
+/** As they came, and as the kernel got them: predictions [*, C], class numbers [*]. */
+interface ClassOperands {
+  readonly pred: Tensor;
+  readonly targ: Tensor;
+  readonly input: Tensor;
+  readonly target: Tensor;
+}
+
+/** Why a loss over classes failed, in words of predictions and targets; the error itself when that is not known. */
+function explained(error: unknown, { pred, targ, input, target }: ClassOperands): unknown {
+  if (input.size(0) !== target.size(0)) return sizesDiffer(pred, targ, error);
+  if (target.isFloatingPoint()) {
+    const got = `got ${targ.dtype} [${targ.shape}]`;
+    const remedy = "Take MSELossFlat() or L1LossFlat() for numbers, BCEWithLogitsLossFlat for sets of labels.";
+    return new DtypeError(`loss: expected class numbers as targets, ${got}. ${remedy}`, { cause: error });
+  }
+  if (!(error instanceof IndexError)) return error;
+  const classes = input.size(-1);
+  const wrong = target.maskedSelect(target.lt(0).logicalOr(target.ge(classes)));
+  const some = [...new Set(wrong.toArray() as number[])].slice(0, 5).join(", ");
+  const expected = `expected class numbers below ${classes}, as there are predictions for ${classes}`;
+  const remedy =
+    "Name every class (the vocab, a mask's codes), or let the loss leave a number out with { ignoreIndex }.";
+  return new IndexError(`loss: ${expected}, got ${some} too. ${remedy}`, { cause: error });
 }

@@ -28,6 +28,8 @@ import {
   ValueError,
 } from "../../torch/index.js";
 
+import { explainChannels } from "./explain-channels.js";
+
 const sameSize = (a: Tensor, b: Tensor): boolean => a.size(-1) === b.size(-1) && a.size(-2) === b.size(-2);
 
 /** `x` with the height and width of `like`, by nearest neighbours where they differ. */
@@ -171,20 +173,24 @@ export class DynamicUnet extends SequentialEx {
   }
 
   override forward(x: Tensor): Tensor {
-    const [encoder, ...rest] = this.layers;
-    const crossing = new Map<number, Tensor>();
-    let result = x;
-    for (const [i, step] of trunk(encoder as nn.AnyModule).entries()) {
-      result = step(result);
-      if (this.skips.includes(i)) crossing.set(i, result);
-    }
-    const skips = this.skips.values();
-    for (const layer of rest) {
-      if (layer instanceof UnetBlock) result = layer(result, crossing.get(skips.next().value ?? -1) ?? x);
-      else result = layer instanceof MergingLayer ? layer(result, x) : (layer as Layer)(result);
-    }
-    return result;
+    return explainChannels("DynamicUnet", this, x, () => downAndUp(this.layers, this.skips, x));
   }
+}
+
+/** Down through the body's steps, and up again through the rest, each block with what its step had given. */
+function downAndUp([encoder, ...rest]: readonly nn.AnyModule[], skips: readonly number[], x: Tensor): Tensor {
+  const crossing = new Map<number, Tensor>();
+  let result = x;
+  for (const [i, step] of trunk(encoder as nn.AnyModule).entries()) {
+    result = step(result);
+    if (skips.includes(i)) crossing.set(i, result);
+  }
+  const next = skips.values();
+  for (const layer of rest) {
+    if (layer instanceof UnetBlock) result = layer(result, crossing.get(next.next().value ?? -1) ?? x);
+    else result = layer instanceof MergingLayer ? layer(result, x) : (layer as Layer)(result);
+  }
+  return result;
 }
 
 interface Shape {

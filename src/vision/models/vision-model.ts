@@ -13,6 +13,7 @@ import {
 } from "../../torch/index.js";
 import { type ArchMeta, defaultMeta, findArch, type VisionArch } from "./arch.js";
 import { adaptInputChannels, type Cut, createBody, firstWeightKey, numFeatures } from "./body.js";
+import { explainChannels } from "./explain-channels.js";
 import { fitWeights, gapsIn, type WeightsReport } from "./fit-weights.js";
 import { createHead, type HeadOptions, headOptionKeys } from "./head.js";
 import { loadWeights, noWeights, type WeightsOptions } from "./weights.js";
@@ -85,6 +86,10 @@ export class VisionModel extends nn.Sequential {
     this.#arch = arch;
     this.#nOut = nOut;
     this.#options = options;
+  }
+
+  override forward(x: Tensor): Tensor {
+    return explainChannels("VisionModel", this, x, () => super.forward(x));
   }
 
   /** The description that an exported learner keeps. Throws when a part of it is a function without a name. */
