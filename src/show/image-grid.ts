@@ -12,8 +12,11 @@ import { theme } from "./theme.js";
 export interface GridImage extends Pixels {
   /** Text above the picture; "\n" starts a new line. */
   title?: string;
-  /** Default dark ink; `"good"` is green, `"bad"` is red, anything else is an SVG colour. */
-  titleColor?: string;
+  /**
+   * Of the title, or of each line that it was given: `"good"` is green, `"bad"` is red, `""` dark ink, anything else an SVG
+   * colour. Default dark ink.
+   */
+  titleColor?: string | readonly string[];
   /** Boxes with names, and points, drawn over the picture. */
   marks?: readonly ImageMark[];
 }
@@ -49,7 +52,7 @@ export function imageGrid(images: GridImage[], options: ImageGridOptions = {}): 
   const size = options.size ?? (n <= 12 ? 200 : 150);
   const shapes = images.map(({ width, height }) => fitInto(width, height, size));
   const cellWidth = Math.max(96, ...shapes.map((shape) => shape.width));
-  const titles = images.map(({ title = "" }) => (title === "" ? [] : wrapTitle(title, cellWidth)));
+  const titles = images.map((image) => titleLines(image, cellWidth));
 
   const head = margin + (options.title ? 30 : 0);
   const parts: string[] = [];
@@ -93,15 +96,25 @@ function fitInto(width: number, height: number, size: number): { width: number; 
   return { width: Math.round(width * zoom), height: Math.round(height * zoom), enlarged };
 }
 
+/** A line of a title as it is drawn. */
+interface TitleLine {
+  readonly text: string;
+  readonly color: string;
+}
+
 /** Each given line gets at most two lines of the page. */
-function wrapTitle(title: string, width: number): string[] {
-  return title.split("\n").flatMap((line) => wrap(line, width, titleSize, { maxLines: 2 }));
+function titleLines({ title = "", titleColor = "" }: GridImage, width: number): TitleLine[] {
+  if (title === "") return [];
+  return title.split("\n").flatMap((line, i) => {
+    const color = inkOf(typeof titleColor === "string" ? titleColor : (titleColor[i] ?? ""));
+    return wrap(line, width, titleSize, { maxLines: 2 }).map((text) => ({ text, color }));
+  });
 }
 
 function drawCell(
   image: GridImage | undefined,
   shape: ReturnType<typeof fitInto> | undefined,
-  title: string[],
+  title: readonly TitleLine[],
   box: Box,
 ): string {
   if (!image || !shape) return "";
@@ -109,11 +122,10 @@ function drawCell(
   const y = box.y + (box.height - shape.height) / 2;
   const bytes = toBytes("imageGrid", image, Math.max(shape.width, shape.height));
   const png = Buffer.from(encodePng(bytes.data, bytes.width, bytes.height, bytes.channels)).toString("base64");
-  const color = titleColor(image.titleColor);
   const centre = box.x + box.width / 2;
-  const lines = title.map((line, i) => {
+  const lines = title.map(({ text, color }, i) => {
     const baseline = box.y - 8 - (title.length - 1 - i) * lineHeight;
-    return textEl(line, { x: centre, y: baseline, size: titleSize, anchor: "middle", color });
+    return textEl(text, { x: centre, y: baseline, size: titleSize, anchor: "middle", color });
   });
   const marked = { x, y, width: shape.width, height: shape.height, scale: shape.width / image.width };
   return (
@@ -131,7 +143,7 @@ function drawCell(
   );
 }
 
-function titleColor(name: string | undefined): string {
+function inkOf(name: string): string {
   if (name === "good") return theme.good;
-  return name === "bad" ? theme.bad : (name ?? theme.ink);
+  return name === "bad" ? theme.bad : name || theme.ink;
 }

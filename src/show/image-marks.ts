@@ -28,33 +28,61 @@ export interface MarkedPicture {
 const size = 10.5;
 const tagHeight = 15;
 
-/** The marks as SVG. Boxes are cut at the edge of the picture; those without area are left out. */
+/** A place on the page. */
+interface Place {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+const overlap = (a: Place, b: Place) =>
+  a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+
+/**
+ * The marks as SVG. Boxes are cut at the edge of the picture; those without area are left out. A name is moved to another
+ * corner of its box where it would cover one that is already there.
+ */
 export function drawMarks(marks: readonly ImageMark[], picture: MarkedPicture): string {
-  const boxes = marks.flatMap((mark) => ("box" in mark ? [drawBox(mark, picture)] : []));
+  const taken: Place[] = [];
+  const boxes = marks.flatMap((mark) => ("box" in mark ? [drawBox(mark, picture, taken)] : []));
   const points = marks.flatMap((mark) => ("point" in mark ? [drawPoint(mark, picture)] : []));
   return [...boxes.map(({ frame }) => frame), ...points, ...boxes.map(({ tag }) => tag)].join("");
 }
 
 function drawBox(
   { box, label, color = theme.bad }: Extract<ImageMark, { box: unknown }>,
-  { x, y, width, height, scale }: MarkedPicture,
+  picture: MarkedPicture,
+  taken: Place[],
 ): { frame: string; tag: string } {
+  const { x, y, width, height, scale } = picture;
   const within = (value: number, most: number) => Math.min(most, Math.max(0, value * scale));
   const [left, right] = [within(box[0], width), within(box[2], width)];
   const [top, bottom] = [within(box[1], height), within(box[3], height)];
   if (right <= left || bottom <= top) return { frame: "", tag: "" };
-  const rect = { x: x + left, y: y + top, width: right - left, height: bottom - top, fill: "none" };
+  const place = { x: x + left, y: y + top, width: right - left, height: bottom - top };
+  const rect = { ...place, fill: "none" };
   const frame = el("rect", { ...rect, stroke: "#ffffff", "stroke-width": 3, "stroke-opacity": 0.6 });
   const line = el("rect", { ...rect, stroke: color, "stroke-width": 1.75 });
-  return { frame: frame + line, tag: label ? drawTag(label, color, [x + left, y + top], x + width, y) : "" };
+  return { frame: frame + line, tag: label ? drawTag(label, color, place, picture, taken) : "" };
 }
 
-/** The name on its colour: above the corner where there is room, else inside; never beyond the picture's right side. */
-function drawTag(label: string, color: string, corner: readonly [number, number], right: number, top: number): string {
-  const text = truncate(label, right - corner[0] > 40 ? right - corner[0] - 6 : 80, size);
+/** The name on its colour, above the box where there is room, else inside or below; never outside the picture. */
+function drawTag(label: string, color: string, box: Place, picture: MarkedPicture, taken: Place[]): string {
+  const right = picture.x + picture.width;
+  const room = right - box.x;
+  const text = truncate(label, room > 40 ? room - 6 : 80, size);
   const width = textWidth(text, size) + 6;
-  const x = Math.min(corner[0] - 0.9, right - width);
-  const y = corner[1] - tagHeight >= top ? corner[1] - tagHeight : corner[1];
+  const at = (x: number, y: number): Place => ({ x: Math.min(x, right - width), y, width, height: tagHeight });
+  const [x1, x2] = [box.x - 0.9, Math.max(picture.x, box.x + box.width + 0.9 - width)];
+  const bottom = box.y + box.height;
+  const places = [
+    ...[at(x1, box.y - tagHeight), at(x1, box.y), at(x1, bottom), at(x1, bottom - tagHeight)],
+    ...[at(x2, box.y - tagHeight), at(x2, box.y), at(x2, bottom), at(x2, bottom - tagHeight)],
+  ].filter(({ y }) => y >= picture.y && y + tagHeight <= picture.y + picture.height);
+  const free = places.find((place) => !taken.some((other) => overlap(place, other)));
+  const { x, y } = free ?? places[0] ?? at(x1, box.y);
+  taken.push(at(x, y));
   return (
     el("rect", { x, y, width, height: tagHeight, fill: color, "fill-opacity": 0.85 }) +
     textEl(text, { x: x + 3, y: y + 11, size, color: inkOn(color) })

@@ -1,5 +1,5 @@
 /** One sample as a picture: its image, with masks, points, boxes and labels of the other members on it. */
-import { isTitled, TensorBBox, TensorMask, TensorPoint } from "../data/index.js";
+import { isTitled, MultiCategory, TensorBBox, TensorMask, TensorPoint } from "../data/index.js";
 import type { GridImage, ImageMark, LegendEntry } from "../show/index.js";
 import { Tensor } from "../torch/index.js";
 import { boxMarks, maskLegend, maskOver, pointMarks } from "./draw-on-image.js";
@@ -18,11 +18,11 @@ export function gridImage(x: unknown): GridImage {
   return { data: Uint8Array.from(bytes.contiguous().cpu().data() as Uint8Array), width, height, channels };
 }
 
-/** The titles among the members, one a line. */
+/** The titles among the members, one a line; of a set of labels, its names, or "none". */
 export function titleOf(members: readonly unknown[]): string {
   return members
     .filter(isTitled)
-    .map((member) => member.title)
+    .map((member) => (member instanceof MultiCategory ? member.join(", ") || "none" : member.title))
     .join("\n");
 }
 

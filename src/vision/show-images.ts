@@ -25,10 +25,33 @@ export function getGrid(n: number): readonly [rows: number, cols: number] {
   return [rows, Math.max(1, Math.ceil(n / rows))];
 }
 
-/** `members`: everything that is drawn; names of mask colours come from it. */
-function grid(images: GridImage[], options: ShowOptions, perSample = 1, members: readonly Sample[] = []): Figure {
+/** How a grid of samples is laid out. */
+interface GridLayout {
+  /** Pictures of one sample. Default 1. */
+  readonly perSample?: number;
+  /** Everything that is drawn; names of mask colours come from it. */
+  readonly members?: readonly Sample[];
+  /** What the titles say. */
+  readonly caption?: string;
+}
+
+/** What targets and predictions of one sample are called. */
+const titlesOf = (targets: Sample, out: Sample = []) => [titleOf(targets), titleOf(out)] as const;
+
+function grid(images: GridImage[], options: ShowOptions, layout: GridLayout = {}): Figure {
+  const { perSample = 1, members = [], caption } = layout;
   const cols = options.cols ?? getGrid(images.length / perSample)[1] * perSample;
-  return imageGrid(images, { cols, legend: legendOf(members.flat()) });
+  return imageGrid(images, { cols, legend: legendOf(members.flat()), title: caption });
+}
+
+/** A picture with lines above it: the target, the prediction in green or red by whether it is the same, and more. */
+function judged(
+  image: unknown,
+  [actual, predicted]: readonly [string, string],
+  more: readonly string[] = [],
+): GridImage {
+  const verdict = actual === predicted ? "good" : "bad";
+  return { ...gridImage(image), title: [actual, predicted, ...more].join("\n"), titleColor: ["", verdict] };
 }
 
 const shown = (samples: readonly Sample[], options: ShowOptions, most = Number.POSITIVE_INFINITY) =>
@@ -38,17 +61,19 @@ const withTargets = (_x: unknown, _y: unknown, samples: readonly Sample[], optio
   grid(
     shown(samples, options).map(([image, ...others]) => picture(image, others)),
     options,
-    1,
-    shown(samples, options),
+    { members: shown(samples, options) },
   );
 showBatch.add([TensorImage, Object], withTargets);
 showBatch.add([ImageItem, Object], withTargets); // items of datasets whose transforms stop before tensors
 
 showBatch.add([TensorImage, TensorImage], (_x, _y, samples, options) =>
   grid(
-    shown(samples, options).flatMap(([input, target]) => [picture(input, []), picture(target, [])]),
+    shown(samples, options).flatMap(([input, target]) => [
+      { ...gridImage(input), title: "Input" },
+      { ...gridImage(target), title: "Target" },
+    ]),
     options,
-    2,
+    { perSample: 2 },
   ),
 );
 
@@ -56,22 +81,19 @@ showResults.add([TensorImage, Object], (_x, _y, samples, outs, options) =>
   grid(
     shown(samples, options).map(([image, ...others], i) => picture(image, [...others, ...(outs[i] ?? [])])),
     options,
+    { caption: "Target, prediction" },
   ),
 );
 
-showResults.add([TensorImage, TensorCategory], (_x, _y, samples, outs, options) =>
-  grid(
-    shown(samples, options).map(([image, ...targets], i) => {
-      const [actual, predicted] = [titleOf(targets), titleOf(outs[i] ?? [])];
-      return {
-        ...gridImage(image),
-        title: `${actual}\n${predicted}`,
-        titleColor: actual === predicted ? "good" : "bad",
-      };
-    }),
-    options,
-  ),
-);
+for (const labels of [TensorCategory, TensorMultiCategory]) {
+  showResults.add([TensorImage, labels], (_x, _y, samples, outs, options) =>
+    grid(
+      shown(samples, options).map(([image, ...targets], i) => judged(image, titlesOf(targets, outs[i]))),
+      options,
+      { caption: "Target, prediction" },
+    ),
+  );
+}
 
 const sideBySide = (
   _x: unknown,
@@ -87,8 +109,7 @@ const sideBySide = (
       { ...picture(image, outs[i] ?? []), title: "Prediction" },
     ]),
     options.cols ? options : { ...options, cols: few.length > 3 ? 4 : 2 },
-    2,
-    [...few, ...outs.slice(0, few.length)],
+    { members: [...few, ...outs.slice(0, few.length)] },
   );
 };
 showResults.add([TensorImage, TensorMask], sideBySide);
@@ -103,7 +124,6 @@ showResults.add([TensorImage, TensorImage], (_x, _y, samples, outs, options) =>
       { ...gridImage(outs[i]?.[0]), title: "Prediction" },
     ]),
     { ...options, cols: options.cols ?? 3 },
-    3,
   ),
 );
 
@@ -118,32 +138,31 @@ function confidence(raw: unknown): string {
 plotTopLosses.add([TensorImage, TensorCategory], (_x, _y, samples, outs, { raws, losses }, options) =>
   grid(
     samples.map(([image, ...targets], i) => {
-      const [actual, predicted] = [titleOf(targets), titleOf(outs[i] ?? [])];
+      const [actual, predicted] = titlesOf(targets, outs[i]);
       const title = `${predicted}/${actual} / ${lossText(losses[i])}${confidence(raws[i])}`;
       return { ...gridImage(image), title, titleColor: actual === predicted ? "good" : "bad" };
     }),
     options,
+    { caption: "Prediction/target / loss / probability" },
   ),
 );
 
 plotTopLosses.add([TensorImage, TensorMultiCategory], (_x, _y, samples, outs, { losses }, options) =>
   grid(
-    samples.map(([image, ...targets], i) => {
-      const [actual, predicted] = [titleOf(targets), titleOf(outs[i] ?? [])];
-      const title = `target ${actual || "none"}\npredicted ${predicted || "none"}\nloss ${lossText(losses[i])}`;
-      return { ...gridImage(image), title, titleColor: actual === predicted ? "good" : "bad" };
-    }),
+    samples.map(([image, ...targets], i) => judged(image, titlesOf(targets, outs[i]), [`loss ${lossText(losses[i])}`])),
     options,
+    { caption: "Target, prediction, loss" },
   ),
 );
 
 plotTopLosses.add([TensorImage, Object], (_x, _y, samples, outs, { losses }, options) =>
   grid(
     samples.map(([image, ...targets], i) => {
-      const titles = `target ${titleOf(targets)}\npredicted ${titleOf(outs[i] ?? [])}`;
-      return { ...gridImage(image), title: `${titles}\nloss ${lossText(losses[i])}` };
+      const title = [...titlesOf(targets, outs[i]), `loss ${lossText(losses[i])}`].join("\n");
+      return { ...gridImage(image), title };
     }),
     options,
+    { caption: "Target, prediction, loss" },
   ),
 );
 
@@ -159,8 +178,7 @@ function inColumns(
         { ...draw(image, outs[i] ?? []), title: `Prediction, loss ${lossText(losses[i])}` },
       ]),
       { ...options, cols: options.cols ?? 3 },
-      3,
-      [...samples, ...outs],
+      { members: [...samples, ...outs] },
     );
 }
 type TopLossRules = typeof plotTopLosses;
