@@ -662,6 +662,8 @@ export {
   debias,
   evenMults,
   fusedAdam,
+  fusedLamb,
+  fusedRAdam,
   type HyperValue,
   Lamb,
   Larc,

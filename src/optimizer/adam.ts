@@ -1,6 +1,7 @@
 /** Adam with true weight decay: the default optimizer. */
-import { checkOptions, full, keep, type Tensor } from "../torch/index.js";
-import { kernel, type TensorList } from "../torch/optim/index.js";
+import { checkOptions } from "../torch/index.js";
+import type { TensorList } from "../torch/optim/index.js";
+import { adamKernel_, zeroAdamState } from "./adam-kernel.js";
 import type { LayerGroups } from "./base-optimizer.js";
 import { decayStepper } from "./decay.js";
 import { Optimizer } from "./optimizer.js";
@@ -31,37 +32,19 @@ export const adamStep: Stepper<AdamHypers, AdamState> = {
   },
 };
 
-/**
- * weightDecay (or l2Reg), adamStats and adamStep in one kernel that reads and writes each number once; same state, same
- * numbers (a test compares them). What `Adam` runs.
- */
+/** weightDecay (or l2Reg), adamStats and adamStep in one kernel (a test compares them). What `Adam` runs. */
 export function fusedAdam({
   decoupleWd = true,
 }: {
   decoupleWd?: boolean;
 } = {}): Stepper<AdamHypers & { wd: number }, AdamState> {
-  // The kernel wants the count of steps as a tensor for each parameter; all can share one.
-  const counts = new WeakMap<TensorList, { count: Tensor; list: TensorList }>();
-  const countsOf = (params: TensorList) => {
-    let counted = counts.get(params);
-    if (!counted) {
-      const count = keep(full([], 0, { dtype: "float32", device: params[0]?.device ?? "cpu" }));
-      counted = { count, list: params.each(() => count) };
-      counts.set(params, counted);
-    }
-    return counted;
-  };
   return {
     name: "fusedAdam",
     defaults: { mom: 0.9, sqrMom: 0.99, eps: 1e-5, wd: 0 },
-    init: (params) => ({ gradAvg: params.zerosLike(), sqrAvg: params.zerosLike(), step: 0 }),
-    step({ params, grads, state, hyper: { lr, mom, sqrMom, eps, wd }, doWd }) {
+    init: zeroAdamState,
+    step({ params, grads, state, hyper, doWd }) {
       state.step += 1;
-      const { count, list } = countsOf(params);
-      count.fill_(state.step);
-      const fused = kernel(decoupleWd ? "_fused_adamw_" : "_fused_adam_");
-      const decay = doWd ? wd : 0;
-      fused(params, grads, state.gradAvg, state.sqrAvg, [], list, lr, mom, sqrMom, decay, eps, false, false);
+      adamKernel_(params, grads, state, { ...hyper, wd: doWd ? hyper.wd : 0 }, { decoupleWd });
     },
   };
 }

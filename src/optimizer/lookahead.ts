@@ -1,6 +1,6 @@
 /** Lookahead around any optimizer (Zhang et al. 2019), and ranger, which is Lookahead around RAdam. */
-import { checkOptions, noGrad, type Tensor, ValueError } from "../torch/index.js";
-import { TensorList } from "../torch/optim/index.js";
+import { checkOptions, noGrad, Tensor, ValueError } from "../torch/index.js";
+import { counterOf, recordOf, TensorList } from "../torch/optim/index.js";
 import { BaseOptimizer, type LayerGroups, type ParamFlags } from "./base-optimizer.js";
 import type { Optimizer, OptimizerStateDict } from "./optimizer.js";
 import { RAdam, type RAdamOptions } from "./radam.js";
@@ -91,14 +91,15 @@ export class Lookahead extends BaseOptimizer {
     return { ...this.opt.stateDict(), count: this.count, slow_weights: byGroup };
   }
 
-  override loadStateDict(dict: LookaheadStateDict): void {
-    const slow = dict.slow_weights?.flat() ?? null;
+  override loadStateDict(dict: object): void {
+    const { count, slow_weights: byGroup } = recordOf("Lookahead.loadStateDict", dict);
+    const slow = Array.isArray(byGroup) ? byGroup.flat().filter((weight) => weight instanceof Tensor) : null;
     const expected = this.paramLists.flat().length;
     if (slow && slow.length !== expected) {
       throw new ValueError(`Lookahead.loadStateDict: expected ${expected} slow weights, got ${slow.length}.`);
     }
     this.opt.loadStateDict(dict);
-    this.count = dict.count;
+    this.count = counterOf(count);
     this.#slow = slow && noGrad(() => new TensorList(slow).copies());
   }
 

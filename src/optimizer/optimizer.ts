@@ -1,6 +1,15 @@
 /** fastai's optimizer: steppers over layer groups, with state by parameter. */
 import { keep, noGrad, scope, Tensor, ValueError, zeroGrads } from "../torch/index.js";
-import { ourKeys, ParamBuckets, type ParamState, pythonKeys, TensorList } from "../torch/optim/index.js";
+import {
+  counterOf,
+  ourKeys,
+  ParamBuckets,
+  type ParamState,
+  pythonKeys,
+  recordOf,
+  recordsOf,
+  TensorList,
+} from "../torch/optim/index.js";
 import { BaseOptimizer, type LayerGroups, layerGroups, type ParamFlags } from "./base-optimizer.js";
 import { type HyperValue, spreadHyper } from "./hypers.js";
 import type { AnyStepper, StepContext, StepHypers, StepState } from "./stepper.js";
@@ -95,13 +104,19 @@ export class Optimizer extends BaseOptimizer {
     return { state, hypers: this.#hypers.map((hyper) => pythonKeys(hyper)) };
   }
 
-  override loadStateDict({ state, hypers }: OptimizerStateDict): void {
-    this.#checkCount("parameter groups", this.#hypers.length, hypers.length);
-    this.#checkCount("parameters", this.#params.length, state.length);
-    hypers.forEach((saved, at) => {
-      Object.assign(this.#hypers[at] as StepHypers, ourKeys(saved));
+  /** Takes what `stateDict` gave, also as `load` reads it from a file, in Maps; tensors are copied. Source: OPT-5. */
+  override loadStateDict(dict: object): void {
+    const where = "Optimizer.loadStateDict";
+    const { state, hypers } = recordOf(where, dict);
+    const [states, groups] = [recordsOf(where, state), recordsOf(where, hypers)];
+    this.#checkCount("parameter groups", this.#hypers.length, groups.length);
+    this.#checkCount("parameters", this.#params.length, states.length);
+    groups.forEach((saved, at) => {
+      for (const [name, value] of Object.entries(ourKeys(saved))) {
+        (this.#hypers[at] as StepHypers)[name] = counterOf(value);
+      }
     });
-    this.#buckets.setStates(state.map((saved, at) => this.#loaded(this.#params[at] as Tensor, saved)));
+    this.#buckets.setStates(states.map((saved, at) => this.#loaded(this.#params[at] as Tensor, saved)));
   }
 
   protected override writeHyper(name: string, values: readonly number[]): void {
@@ -137,13 +152,14 @@ export class Optimizer extends BaseOptimizer {
     return state;
   }
 
-  #loaded(param: Tensor, saved: SavedParamState): ParamState {
+  #loaded(param: Tensor, saved: Readonly<Record<string, unknown>>): ParamState {
     const { do_wd, force_train, ...rest } = saved;
     if (typeof do_wd === "boolean") this.setFlags([param], { doWd: do_wd });
     if (typeof force_train === "boolean") this.setFlags([param], { forceTrain: force_train });
+    const counters = this.#init(new TensorList());
     const entries = Object.entries(ourKeys(rest)).map(([name, value]): [string, Tensor | number] => [
       name,
-      value instanceof Tensor ? ownCopy(value, param) : Number(value),
+      value instanceof Tensor && typeof counters[name] !== "number" ? ownCopy(value, param) : counterOf(value),
     ]);
     return Object.fromEntries(entries);
   }

@@ -29,6 +29,6 @@ export { RMSprop, type RMSpropHypers } from "./rmsprop.js";
 export { Rprop, type RpropHypers } from "./rprop.js";
 export { SGD, type SGDHypers } from "./sgd.js";
 export { SparseAdam, type SparseAdamHypers } from "./sparse-adam.js";
-export type { OptimStateDict, SavedHyper, SavedState } from "./state-dict.js";
+export { counterOf, type OptimStateDict, recordOf, recordsOf, type SavedHyper, type SavedState } from "./state-dict.js";
 export * as swaUtils from "./swa-utils/index.js";
 export { type ListOperand, TensorList } from "./tensor-list.js";

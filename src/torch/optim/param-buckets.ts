@@ -2,6 +2,7 @@
 import { grads as gradsOf } from "../autograd.js";
 import { keep } from "../scope.js";
 import type { Tensor } from "../tensor.js";
+import { Layouts } from "./layouts.js";
 import { TensorList } from "./tensor-list.js";
 
 /** What an optimizer remembers of one parameter: statistics in the parameter's shape, and counters. */
@@ -16,9 +17,11 @@ export interface Bucket {
   readonly indices: readonly number[];
   readonly params: TensorList;
   readonly state: BucketState;
+  /** How the parameters lie in memory; statistics in their shapes lie alike. */
+  readonly layouts: Layouts;
 }
 
-/** A bucket and this step's gradients of its parameters. */
+/** A bucket and this step's gradients of its parameters, which lie in memory as these do. */
 export interface BucketStep {
   readonly bucket: Bucket;
   readonly grads: TensorList;
@@ -59,7 +62,7 @@ export class ParamBuckets {
   collect(sorting: Sorting): BucketStep[] {
     const grads = gradsOf(this.#params);
     if (sorting.signature !== this.#signature || !this.#sameParams(grads)) this.#sort(sorting, grads);
-    return this.#buckets.map((bucket) => ({ bucket, grads: pick(grads, bucket.indices) }));
+    return this.#buckets.map((bucket) => ({ bucket, grads: bucket.layouts.lay(pick(grads, bucket.indices)) }));
   }
 
   /** State by parameter, in order. Tensors are the live ones, not copies. */
@@ -88,7 +91,8 @@ export class ParamBuckets {
   }
 
   #sameParams(grads: readonly (Tensor | null)[]): boolean {
-    return grads.every((grad, index) => (grad !== null) === this.#present[index]);
+    const same = grads.every((grad, index) => (grad !== null) === this.#present[index]);
+    return same && this.#buckets.every(({ layouts }) => layouts.hold);
   }
 
   #sort(sorting: Sorting, grads: readonly (Tensor | null)[]): void {
@@ -121,7 +125,9 @@ export class ParamBuckets {
       else if (name in first) state[name] = new TensorList(states.map((own) => own[name] as Tensor));
       else state[name] = keep(value as TensorList);
     }
-    return { indices, params, state };
+    const layouts = new Layouts(params);
+    for (const value of Object.values(state)) if (typeof value !== "number") layouts.settle(value);
+    return { indices, params, state, layouts };
   }
 }
 

@@ -79,16 +79,29 @@ describe("optim.swaUtils", () => {
     expect([norm.momentum, model.training]).toEqual([0.1, false]);
   });
 
-  it("says what a model that it cannot copy needs", () => {
+  it("copies models of one's own; those with private fields by clone", () => {
     class Own extends nn.Module<[Tensor], Tensor> {
-      layer = new nn.Linear(3, 2);
+      layers = [new nn.Linear(3, 2)];
       forward(x: Tensor): Tensor {
-        return this.layer(x);
+        return this.layers.reduce((y, layer) => layer(y), x);
       }
     }
-    expect(() => new AveragedModel(new Own())).toThrow(/clone: \(\) => new Own/);
-    const averaged = new AveragedModel(new Own(), { clone: () => new Own() });
-    expect(averaged(batch(0)).shape).toEqual([5, 2]);
+    class Private extends nn.Module<[Tensor], Tensor> {
+      readonly #layer = new nn.Linear(3, 2);
+      readonly layer = this.#layer;
+      forward(x: Tensor): Tensor {
+        return this.#layer(x);
+      }
+    }
+    const [own, hidden] = [new Own().eval(), new Private()];
+    const copies = [new AveragedModel(own), new AveragedModel(hidden, { clone: () => new Private() })];
+    expect(copies[0]?.(batch(0))).toBeClose(own(batch(0)));
+    expect(copies[1]?.(batch(0))).toBeClose(hidden(batch(0)));
+    expect(copies.map((copy) => copy.module.training)).toEqual([false, true]);
+    expect(copies[0]?.module.parameters()[0]).not.toBe(own.parameters()[0]);
+  });
+
+  it("refuses what contradicts itself or is misspelt", () => {
     expect(() => getEmaMultiAvgFn(1.5)).toThrow(ValueError);
     const both = { avgFn: getSwaAvgFn(), multiAvgFn: getEmaMultiAvgFn() };
     expect(() => new AveragedModel(net(), both)).toThrow(/got both/);

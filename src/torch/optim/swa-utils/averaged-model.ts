@@ -5,7 +5,6 @@ import type { Device } from "../../dtype.js";
 import { checkOptions, ValueError } from "../../errors.js";
 import { type AnyModule, Module } from "../../nn/module.js";
 import { type Buffer, buffer } from "../../nn/parameter.js";
-import { fromSpec, hasSpec, toSpec } from "../../registry.js";
 import { scope } from "../../scope.js";
 import type { Tensor } from "../../tensor.js";
 import { type AvgFn, getSwaMultiAvgFn, type MultiAvgFn } from "./averages.js";
@@ -20,7 +19,7 @@ export interface AveragedModelOptions<M extends AnyModule> {
   multiAvgFn?: MultiAvgFn;
   /** Averages buffers too; otherwise they are the model's. Default false. */
   useBuffers?: boolean;
-  /** Makes a model like the given one, such as `() => new Net()`. Default: from its registration, which plain layers have. */
+  /** Makes a model like the given one, such as `() => new Net()`, where `deepCopy` cannot: for classes with `#private` fields. */
   clone?: () => M;
 }
 
@@ -114,18 +113,13 @@ function copyAll(pairs: readonly Pair[]): void {
 
 /** A model of the same make with the same weights and buffers. */
 function copyOf<M extends AnyModule>(model: M, clone: (() => M) | undefined): M {
-  if (!clone && !hasSpec(model)) {
-    throw new ValueError(
-      `AveragedModel: expected a way to make a copy of ${model.constructor.name}, got none. Pass { clone: () => new ` +
-        `${model.constructor.name}(...) }.`,
-    );
-  }
-  const copy = clone ? clone() : (fromSpec(toSpec(model)) as M); // a spec makes what it was taken of
+  if (!clone) return model.deepCopy();
+  const copy = clone().train(model.training);
   noGrad(() =>
     scope(() => {
       copyAll(pairsOf(copy.parameters(), model.parameters()));
       copyAll(pairsOf(copy.buffers(), model.buffers()));
     }),
   );
-  return copy.train(model.training);
+  return copy;
 }
