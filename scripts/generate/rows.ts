@@ -1,5 +1,5 @@
 /**
- * Writes docs/rows.md: what of fastai's training core is here, row by row, from the rows' names (rows.json), the tests whose
+ * Writes docs/rows.md: what of fastai is here, row by row, from the rows' names (rows.json), the tests whose
  * titles or data name a row, and docs/differences.md. Run: npm run rows
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -10,6 +10,12 @@ import names from "./rows.json" with { type: "json" };
 
 const root = join(fileURLToPath(import.meta.url), "../../..");
 const page = join(root, "docs/rows.md");
+/** The sections of the page, in order. Every row of a section listed here needs a test, or an entry in differences.md. */
+const sections: readonly (keyof typeof names)[] = [
+  ...(["Foundation", "Typed tensors and helpers", "Layers", "Losses", "Optimizers"] as const),
+  ...(["DataLoader", "Loaders and datasets", "Getters, splitters, labellers, targets", "DataBlock"] as const),
+  ...(["External data", "Learner", "Schedules", "Callbacks", "Metrics", "Interpretation"] as const),
+];
 const idPattern = /\b([A-Z]{3})-(\d+)(?: to \1-(\d+))?/g;
 
 /** What stands where about one row. */
@@ -56,11 +62,15 @@ function testsByRow(): Map<string, string[]> {
 export function readRows(): Record<string, Row[]> {
   const tests = testsByRow();
   const different = new Set(idsIn(readFileSync(join(root, "docs/differences.md"), "utf8")));
-  const sections = Object.entries(names as Record<string, Record<string, string>>);
   return Object.fromEntries(
-    sections.map(([section, rows]) => [
+    sections.map((section) => [
       section,
-      Object.entries(rows).map(([id, name]) => ({ id, name, tests: tests.get(id) ?? [], differs: different.has(id) })),
+      Object.entries(names[section]).map(([id, name]) => ({
+        id,
+        name,
+        tests: tests.get(id) ?? [],
+        differs: different.has(id),
+      })),
     ]),
   );
 }
@@ -77,7 +87,7 @@ export function generate(): string {
     return `## ${section}\n\n| row | what | state | tests |\n|---|---|---|---|\n${lines.join("\n")}\n`;
   });
   const head =
-    "# Rows\n\nWhat of fastai's training core is here, and which test files (below `test/`) prove it. Written by\n" +
+    "# Rows\n\nWhat of fastai is here, and which test files (below `test/`) prove it. Written by\n" +
     "`npm run rows`; a test compares. Where behaviour is not fastai's, [differences.md](differences.md) says why.\n";
   return [head, ...sections].join("\n");
 }

@@ -8,6 +8,7 @@ import { type DataLoadersOptions, makeDataLoaders } from "./make-data-loaders.js
 import { allOf, andThen, type MaybePromise } from "./maybe-promise.js";
 import type { Pipeline } from "./pipeline.js";
 import { showSamples } from "./show-samples.js";
+import { getMany, type Split } from "./subsets.js";
 import { type TestSetOptions, TfmdLists, type TfmdListsOptions, testSetOptionNames } from "./tfmd-lists.js";
 import type { Transforms } from "./transform.js";
 import { asTuple } from "./tuple.js";
@@ -98,10 +99,19 @@ export class Datasets implements IndexedDataset<unknown[]> {
     return andThen(allOf(x.map((part, i) => this.tls[i]?.decode(part, options) ?? part)), asTuple);
   }
 
-  /** Draws the item at a position. */
+  /** The tuples at several positions, or where a mask is true, one after the other. Source: DCO-10. */
+  getMany(where: Split): Promise<unknown[][]> {
+    return getMany(this, where);
+  }
+
+  /** The tuple at a position, transformed and undone again. Source: DCO-12. */
+  async decodeAt(i: number, options: { full?: boolean } = {}): Promise<unknown[]> {
+    return this.decode(await this.get(i), options);
+  }
+
+  /** Draws the item at a position. Source: DCO-12. */
   async show(i: number): Promise<Figure> {
-    const item = await this.get(i);
-    return showSamples([await this.decode(item, { full: false })], { nInp: this.nInp, maxN: 1 });
+    return showSamples([await this.decodeAt(i, { full: false })], { nInp: this.nInp, maxN: 1 });
   }
 
   /** The tuples of one split. */

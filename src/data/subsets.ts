@@ -1,5 +1,5 @@
 /** Splitting a list of items into subsets. */
-import { isIterable } from "./dataset.js";
+import { type IndexedDataset, isIterable } from "./dataset.js";
 
 /** Which items belong to a subset: positions, or one boolean an item. */
 export type Split = Iterable<number> | readonly boolean[];
@@ -9,6 +9,13 @@ export function splitIdxs(split: Split): number[] {
   const list = Array.isArray(split) ? (split as readonly (number | boolean)[]) : [...split];
   if (list.length > 0 && list.every((x) => typeof x === "boolean")) return list.flatMap((on, i) => (on ? [i] : []));
   return list.map(Number);
+}
+
+/** The items at several positions, or where a mask is true, in their order and one after the other. */
+export async function getMany<Item>(ds: IndexedDataset<Item>, where: Split): Promise<Item[]> {
+  const items: Item[] = [];
+  for (const i of splitIdxs(where)) items.push(await ds.get(i));
+  return items;
 }
 
 /** The splits as positions; without any, everything is training. Throws a RangeError for a position outside. */

@@ -1,4 +1,5 @@
 /** Items and the pipeline they pass when asked for. Source: DCO-9. */
+import type { Figure } from "../show/index.js";
 import { checkOptions } from "../torch/index.js";
 import type { CallInfo, SplitIdx } from "./call-info.js";
 import type { DataLoaders } from "./data-loaders.js";
@@ -8,9 +9,10 @@ import { DataError, messageOf } from "./errors.js";
 import { type DataLoadersOptions, makeDataLoaders } from "./make-data-loaders.js";
 import type { MaybePromise } from "./maybe-promise.js";
 import { composeTfms, Pipeline } from "./pipeline.js";
+import { showSamples } from "./show-samples.js";
 import { brief, itemName } from "./show-text.js";
 import { isUnreadable } from "./skipped.js";
-import { normalizeSplits, overlappingSplits, type Split } from "./subsets.js";
+import { getMany, normalizeSplits, overlappingSplits, type Split } from "./subsets.js";
 import { asTransform, type Transforms, transformList } from "./transform.js";
 
 /** Settings of TfmdLists. */
@@ -163,6 +165,21 @@ export class TfmdLists implements IndexedDataset {
       throw new DataError(`TfmdLists.get: expected a position below ${this.items.length}, got ${i}.`);
     }
     return this.tfms.encode(this.items[i], info);
+  }
+
+  /** The items at several positions, or where a mask is true, one after the other. Source: DCO-10. */
+  getMany(where: Split): Promise<unknown[]> {
+    return getMany(this, where);
+  }
+
+  /** The item at a position, transformed and undone again. Source: DCO-12. */
+  async decodeAt(i: number, options: { full?: boolean } = {}): Promise<unknown> {
+    return this.decode(await this.get(i), options);
+  }
+
+  /** Draws the item at a position. Source: DCO-9, DCO-12. */
+  async show(i: number): Promise<Figure> {
+    return showSamples([[await this.decodeAt(i, { full: false })]], { nInp: 1, maxN: 1 });
   }
 
   /** Goes through the transformed items, one at a time. */

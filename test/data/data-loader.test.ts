@@ -161,7 +161,7 @@ describe("DataLoader", () => {
     expect(slow.most).toBe(5);
   });
 
-  it("gives each item the same draws however long its neighbours take", async () => {
+  it("DLD-4: gives each item the same draws however long its neighbours take", async () => {
     const draws = async (ms: (i: number) => number) => {
       const dl = new DataLoader(new Slow(8, ms), {
         bs: 8,

@@ -131,7 +131,7 @@ describe("Datasets", () => {
     expect(valid.get(0)).toEqual(["b"]);
   });
 
-  it("FND-7: gathers what the pipelines' steps say", async () => {
+  it("FND-6, FND-7: gathers what the pipelines' steps say", async () => {
     expect((await make()).gather("vocab").map((vocab) => [...(vocab as string[])])).toEqual([["cat", "dog", "emu"]]);
   });
 

@@ -81,6 +81,12 @@ def loaders():
     return {"lengths": [shape(10, 4), shape(10, 5), shape(10, 4, drop_last=True)], "rand_after_one_epoch": after_one}
 
 
+def urls():
+    prefixes = {"GOOGLE", "MDL", "URL"}
+    names = [k for k in dir(URLs) if k[0].isupper() and k not in prefixes and not k.startswith("S3") and isinstance(getattr(URLs, k), str)]
+    return {k: getattr(URLs, k) for k in names}
+
+
 def sorted_loader():
     """Which positions SortedDL goes through; permutations are reversals, so that they can be had elsewhere too."""
     sizes = [(i * 37) % 101 for i in range(230)]
@@ -127,7 +133,7 @@ if __name__ == "__main__":
     out = {
         "versions": {"fastai": fastai.__version__, "torch": torch.__version__},
         "splitters": splitters(), "vocabs": vocabs(), "images": images(), "loaders": loaders(),
-        "sorted_loader": sorted_loader(), "lists": lists(), "helpers": helpers(),
+        "urls": urls(), "sorted_loader": sorted_loader(), "lists": lists(), "helpers": helpers(),
     }
     path = Path(__file__).parent.parent / "fixtures" / "data.json"
     path.write_text(json.dumps(out, indent=1) + "\n")
