@@ -4,9 +4,9 @@
 
 #include <cstdint>
 
-namespace fastai::vision {
+#include "cpp/vision/augment_math.h"
 
-enum class Padding : int { Zeros = 0, Border = 1, Reflection = 2 };
+namespace fastai::vision {
 
 /// One batch [n, channels, height, width], planes one after the other.
 struct Batch {

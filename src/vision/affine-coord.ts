@@ -10,7 +10,7 @@ import {
   where,
 } from "../torch/index.js";
 import type { PadMode, Size } from "./crop-window.js";
-import { type Homography, identityMap, invert, isAffine, isIdentity, spread } from "./homography.js";
+import { type Homography, identityMap, invert, isAffine, isIdentity, packMaps, spread } from "./homography.js";
 
 /** How pixels between others are found in a batch. */
 export type SampleMode = "bilinear" | "nearest" | "bicubic";
@@ -43,7 +43,7 @@ const modeCodes: Record<SampleMode, number> = { bilinear: 0, nearest: 1, bicubic
 export const padCodes: Record<PadMode, number> = { zeros: 0, border: 1, reflection: 2 };
 
 function mapsTensor(maps: readonly Homography[], x: Tensor): Tensor {
-  return tensor(Float32Array.from(maps.flat()), { device: x.device }).view([-1, 3, 3]);
+  return tensor(packMaps(maps), { device: x.device }).view([-1, 3, 3]);
 }
 
 /** Where each output pixel comes from, [N, H, W, 2]. One small copy to the device, whatever the maps. */
@@ -72,18 +72,18 @@ function mapPoints(points: Tensor, matrices: Tensor): Tensor {
 
 /**
  * Sampling reads at most four pixels, so an image that shrinks by more than half would lose the rest: it is averaged
- * down first, by this factor, unless the map enlarges as much. 1: not at all. `width`: how far apart the map's lowest and
+ * down first, by this factor, unless the map enlarges as much. 1: not at all. `reach`: how far apart the map's lowest and
  * highest coordinate are. Source: AUG-9; fastai's code compares the sides with the wrong ones unless both images are
  * square.
  */
-export function shrinkFactor(x: Tensor, size: readonly [number, number], width: number): number {
+export function shrinkFactor(x: Tensor, size: readonly [number, number], reach: () => number): number {
   const [height = 1, columns = 1] = x.shape.slice(-2);
   const factor = Math.min(height / size[0], columns / size[1]) / 2;
-  return factor <= 1 || factor <= 2 / width ? 1 : factor;
+  return factor <= 1 || factor <= 2 / reach() ? 1 : factor;
 }
 
-function shrinkFirst(x: Tensor, size: readonly [number, number], width: number): Tensor {
-  const factor = shrinkFactor(x, size, width);
+function shrinkFirst(x: Tensor, size: readonly [number, number], reach: () => number): Tensor {
+  const factor = shrinkFactor(x, size, reach);
   const [height = 1, columns = 1] = x.shape.slice(-2);
   return factor === 1 ? x : adaptiveAvgPool2d(x, [Math.floor(height / factor), Math.floor(columns / factor)]);
 }
@@ -98,7 +98,7 @@ function sample(x: Tensor, options: AffineCoordOptions, mode: SampleMode): Tenso
   let coords = coordinates(x, maps, size, alignCorners);
   for (const fn of coordFuncs) coords = fn(coords, { inverse: false });
   const reach = () => (coordFuncs.length ? Number(coords.max().sub(coords.min()).item()) : spread(maps));
-  const source = mode === "bilinear" ? shrinkFirst(x, size, reach()) : x;
+  const source = mode === "bilinear" ? shrinkFirst(x, size, reach) : x;
   return gridSampler(source, coords, modeCodes[mode], padCodes[padMode], alignCorners);
 }
 

@@ -19,7 +19,7 @@ import { ops, type Tensor, tensor } from "../torch/index.js";
 import { padCodes, shrinkFactor } from "./affine-coord.js";
 import { AffineCoordTfm } from "./affine-coord-tfm.js";
 import { DeterministicDihedral, DeterministicFlip, Dihedral, Flip, Rotate, Warp, Zoom } from "./augment.js";
-import { isIdentity, spread } from "./homography.js";
+import { isIdentity, packMaps, spread } from "./homography.js";
 import { Brightness, Contrast, LightingTfm, linearChange } from "./lighting.js";
 
 // NOTE [ fused batches ]
@@ -89,22 +89,20 @@ function fits(x: TensorImage, { toFloat, normalize, steps }: Plan): boolean {
   );
 }
 
-const floats = (values: readonly (readonly number[])[]) => tensor(Float32Array.from(values.flat()));
-
 /** What the steps drew, done to one batch of photos; null when they drew what the kernel does not do. */
 function encodeImages(x: TensorImage, { toFloat, spatial, lighting, normalize }: Plan, info: CallInfo): Tensor | null {
   const [height = 0, width = 0] = x.shape.slice(-2);
   const size = spatial?.size ?? [height, width];
   const maps = spatial?.maps ?? [];
   const moves = size[0] !== height || size[1] !== width || !maps.every(isIdentity);
-  if (spatial && moves && shrinkFactor(x, size, spread(maps)) !== 1) return null;
+  if (spatial && moves && shrinkFactor(x, size, () => spread(maps)) !== 1) return null;
   const light = lighting?.runsOn(info.splitIdx ?? null) ? linearChange(lighting.parts, lighting.draws) : [];
   return ops.fastai?.augment_images?.(x, {
     size,
     scale: toFloat ? 1 / toFloat.div : 1,
     ...(spatial && { padding: padCodes[spatial.padMode], align_corners: spatial.alignCorners }),
-    ...(moves && { maps: floats(maps) }),
-    ...(light.length > 0 && { light: floats(light) }),
+    ...(moves && { maps: tensor(packMaps(maps)) }),
+    ...(light.length > 0 && { light: tensor(Float32Array.from(light.flat())) }),
     ...(normalize && { mean: normalize.mean, std: normalize.std }),
   }) as Tensor;
 }

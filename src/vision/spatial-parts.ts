@@ -2,7 +2,7 @@
 import type { Random } from "../data/index.js";
 import { type Tensor, ValueError } from "../torch/index.js";
 import { type Draw, type DrawOptions, drawEach } from "./batch-draw.js";
-import { affineMap, type Homography, perspective } from "./homography.js";
+import { affineMap, type Homography, warpMap } from "./homography.js";
 
 /** One geometric change. */
 export interface SpatialPart {
@@ -132,13 +132,6 @@ export interface WarpSettings extends Omit<DrawOptions, "draw"> {
   drawY?: Draw;
 }
 
-const corners = [
-  [-1, -1],
-  [-1, 1],
-  [1, -1],
-  [1, 1],
-] as const;
-
 /** Looks at the image from the side. Source: AUG-15. */
 export function warpPart(settings: WarpSettings = {}): SpatialPart {
   const { magnitude = 0.2, drawX, drawY, ...rest } = settings;
@@ -158,16 +151,7 @@ export function warpPart(settings: WarpSettings = {}): SpatialPart {
           },
         );
       const [xs, ys] = [strength(drawX), strength(drawY)];
-      return xs.map((dx, i) => {
-        const dy = ys[i] ?? 0;
-        const moved = [
-          [-1 - dy, -1 - dx],
-          [-1 + dy, 1 + dx],
-          [1 + dy, -1 + dx],
-          [1 - dy, 1 - dx],
-        ] as const;
-        return perspective(moved, corners);
-      });
+      return xs.map((dx, i) => warpMap(dx, ys[i] ?? 0));
     },
   };
 }
