@@ -8,8 +8,8 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { builtVersion, explainMissing, findLibtorch } from "../scripts/find-libtorch.mjs";
+import { packageRoot } from "./package-root.js";
 
 /** What a failed native call left behind. */
 export interface NativeFailure {
@@ -91,17 +91,16 @@ export interface Native {
   };
 }
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const require = createRequire(import.meta.url);
 
 /** The folder that holds the addon's two files: built here, or the prebuilt one for this platform. */
 function addonFolder(): string {
   const nodeGypBuild = require("node-gyp-build") as { resolve(folder: string): string };
   try {
-    return dirname(nodeGypBuild.resolve(root));
+    return dirname(nodeGypBuild.resolve(packageRoot));
   } catch (cause) {
     throw new Error(
-      `fastai-ts: expected the native addon in ${join(root, "build/Release")} or ${join(root, "prebuilds")}, found none ` +
+      `fastai-ts: expected the native addon in ${join(packageRoot, "build/Release")} or ${join(packageRoot, "prebuilds")}, found none ` +
         `for ${process.platform}-${process.arch}. Build it with: npm run build:addon`,
       { cause },
     );

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { packageRoot } from "../package-root.js";
 import { FileFormatError } from "../torch/errors.js";
 
 /** Weights of the shipped font. */
@@ -8,10 +9,10 @@ export type FontWeight = "regular" | "bold";
 /** Font family written into every picture; the first name is the font that ships with the package. */
 export const fontFamily = "Inter, Helvetica, Arial, sans-serif";
 
-const folder = new URL("../../assets/fonts/", import.meta.url); // the same from src/show and from dist/show
+const folder = join(packageRoot, "assets", "fonts");
 const files: Record<FontWeight, string> = {
-  regular: fileURLToPath(new URL("Inter-Regular.ttf", folder)),
-  bold: fileURLToPath(new URL("Inter-SemiBold.ttf", folder)),
+  regular: join(folder, "Inter-Regular.ttf"),
+  bold: join(folder, "Inter-SemiBold.ttf"),
 };
 
 /** Paths of the font files that ship with the package. */

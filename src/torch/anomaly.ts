@@ -1,8 +1,8 @@
 /** Finding where the NaN of a backward pass comes from. */
 
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, sep } from "node:path";
 import { native } from "../native.js";
+import { packageRoot } from "../package-root.js";
 import { noGrad, unpackList } from "./autograd.js";
 import { checkFunction } from "./checks.js";
 import { collectTensors } from "./containers.js";
@@ -12,8 +12,8 @@ import { watchResults } from "./op-call.js";
 import { scope } from "./scope.js";
 import type { Tensor } from "./tensor.js";
 
-const library = dirname(dirname(fileURLToPath(import.meta.url)));
-const ownFrame = (frame: string) => frame.includes(library) && !frame.includes(".test.");
+const library = ["src", "dist"].map((folder) => join(packageRoot, folder) + sep);
+const ownFrame = (frame: string) => library.some((folder) => frame.includes(folder)) && !frame.includes(".test.");
 
 /** The line of a stack that called the library, such as `forward (/home/me/net.ts:12:20)`. */
 function callerIn(stack: string): string {

@@ -6,9 +6,10 @@ const edges = readEdges(join(import.meta.dirname, "../../src"));
 
 /** Which layers a layer may import; itself always. */
 const MAY_IMPORT: Record<string, string[]> = {
-  native: [],
-  torch: ["native"],
-  show: ["torch"],
+  "package-root": [],
+  native: ["package-root"],
+  torch: ["package-root", "native"],
+  show: ["package-root", "torch"],
   // The scan of CSV files is a native function of its own.
   frame: ["native", "torch"],
   layers: ["torch"],
@@ -28,7 +29,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 };
 
 /** Files besides the indexes that another layer may import. */
-const ENTRANCES = ["native.ts", "torch/errors.ts", "torch/registry.ts"];
+const ENTRANCES = ["package-root.ts", "native.ts", "torch/errors.ts", "torch/registry.ts"];
 
 /** "torch" for torch/nn/module.ts, "native" for native.ts. */
 const layerOf = (path: string) => path.split("/")[0]?.replace(/\.ts$/, "") ?? "";
