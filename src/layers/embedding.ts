@@ -1,4 +1,4 @@
-import { nn } from "../torch/index.js";
+import { cat, nn, ops, type Tensor } from "../torch/index.js";
 import { truncNormal_ } from "./init.js";
 
 /**
@@ -11,4 +11,29 @@ export class Embedding extends nn.Embedding {
     super(ni, nf);
     truncNormal_(this.weight, { std });
   }
+}
+
+/** Whether a module is nothing but its table, so that the table may be read in its place. */
+function isPlainTable(embed: nn.Embedding): boolean {
+  const { maxNorm, paddingIdx, sparse, scaleGradByFreq } = embed;
+  const simple = maxNorm === null && paddingIdx === null && !sparse && !scaleGradByFreq;
+  return simple && !embed.hasHooks && embed.forward === nn.Embedding.prototype.forward;
+}
+
+/**
+ * The vectors of several columns side by side: `embeds[i]` looks the column `i` up. Where all are plain tables it is one
+ * operation; otherwise each is called. The numbers are the same.
+ *
+ * Shapes: x int64 [N, columns] -> [N, sum of widths]. Throws `IndexError` naming the column of a number without a row.
+ */
+export function embedColumns(embeds: readonly nn.Embedding[], x: Tensor): Tensor {
+  if (embeds.every(isPlainTable)) {
+    const tables = embeds.map((embed) => embed.weight);
+    return ops.fastai?.embed_columns?.(tables, x) as Tensor;
+  }
+  const columns = x.unbind(1);
+  return cat(
+    embeds.map((embed, i) => embed(columns[i] as Tensor)),
+    1,
+  );
 }

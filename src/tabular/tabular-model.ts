@@ -1,5 +1,5 @@
 /** The network for tables: embeddings for categories, layers over them and the numbers. */
-import { Embedding, LinBnDrop, SigmoidRange } from "../layers/index.js";
+import { Embedding, embedColumns, LinBnDrop, SigmoidRange } from "../layers/index.js";
 import { cat, checkOptions, nn, registerModule, type Tensor, ValueError } from "../torch/index.js";
 import type { TabularPandas } from "./tabular-pandas.js";
 
@@ -122,11 +122,7 @@ export class TabularModel extends nn.Module<[xCat: Tensor, xCont?: Tensor], Tens
 
   forward(xCat: Tensor, xCont?: Tensor): Tensor {
     const parts: Tensor[] = [];
-    if (this.nEmb > 0) {
-      const columns = xCat.unbind(1);
-      const vectors = this.embeds.map((embed, i) => embed(columns[i] as Tensor));
-      parts.push(this.emb_drop(vectors.length === 1 ? (vectors[0] as Tensor) : cat(vectors, 1)));
-    }
+    if (this.nEmb > 0) parts.push(this.emb_drop(embedColumns(this.embeds, xCat)));
     if (this.nCont > 0 && xCont) parts.push(this.bn_cont ? this.bn_cont(xCont) : xCont);
     return this.layers(parts.length === 1 ? (parts[0] as Tensor) : cat(parts, 1)); // [N, outSz]
   }

@@ -269,6 +269,11 @@ export abstract class Module<Args extends unknown[] = [Tensor], Out = Tensor> ex
     return "";
   }
 
+  /** Whether a hook was ever registered, so that the module has to be called itself. */
+  get hasHooks(): boolean {
+    return this[hooksKey] !== null;
+  }
+
   /** The module as PyTorch prints it. */
   override toString(): string {
     return printModule(this);
