@@ -5,17 +5,11 @@
 #include <cstring>
 #include <vector>
 
-// One function for each instruction set, chosen when the library is loaded.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__linux__)
-#define FASTAI_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define FASTAI_CLONES
-#endif
+#include "cpp/vision/row_parts.h"
 
 namespace fastai::vision {
 namespace {
 
-constexpr int kChunk = 256;  // pixels of a row at a time; what is kept of them stays in the first cache
 // Zeros around an image: what is sampled beside it is nothing, without asking. Neighbours reach one pixel farther.
 constexpr int64_t kBefore = 1;
 constexpr int64_t kAround = 3;
@@ -99,21 +93,13 @@ class Cells {
   std::vector<Type> cells_;
 };
 
-/// A part of a row of the output: which row, from which column on, how many pixels.
-struct Part {
-  float y;
-  float start;
-  float step;
-  int count;
-};
-
 /// The corners of bilinear sampling.
 template <Padding padding>
-FASTAI_BODY void find_taps_body(const float* __restrict map, const Part part, const Side across, const Side down,
-                                float scale, int32_t stride, Taps& __restrict taps) {
+FASTAI_BODY void find_taps_body(const float* __restrict map, const Part part, const Frame frame, float scale,
+                                int32_t stride, Taps& __restrict taps) {
   for (int j = 0; j < part.count; ++j) {
     const float x = part.start + part.step * static_cast<float>(j);
-    const Place place = place_of<padding>(map, x, part.y, across, down);
+    const Place place = place_of<padding>(map, x, part.y, frame.across, frame.down);
     const float left = floorf(place.column);
     const float top = floorf(place.row);
     const float right_part = place.column - left;
@@ -127,13 +113,13 @@ FASTAI_BODY void find_taps_body(const float* __restrict map, const Part part, co
   }
 }
 
-FASTAI_CLONES void find_taps(const float* map, const Part& part, const Side& across, const Side& down, float scale,
-                             int64_t stride, Padding padding, Taps& taps) {
+FASTAI_CLONES void find_taps(const float* map, const Part& part, const Frame& frame, float scale, int64_t stride,
+                             Padding padding, Taps& taps) {
   const auto row = static_cast<int32_t>(stride);
   switch (padding) {
-    case Padding::Zeros: return find_taps_body<Padding::Zeros>(map, part, across, down, scale, row, taps);
-    case Padding::Border: return find_taps_body<Padding::Border>(map, part, across, down, scale, row, taps);
-    case Padding::Reflection: return find_taps_body<Padding::Reflection>(map, part, across, down, scale, row, taps);
+    case Padding::Zeros: return find_taps_body<Padding::Zeros>(map, part, frame, scale, row, taps);
+    case Padding::Border: return find_taps_body<Padding::Border>(map, part, frame, scale, row, taps);
+    case Padding::Reflection: return find_taps_body<Padding::Reflection>(map, part, frame, scale, row, taps);
   }
 }
 
@@ -198,17 +184,6 @@ void finish(float* values, int count, const Augmentation& what, int64_t image, i
   }
 }
 
-/// Parts of rows of at most kChunk pixels.
-template <typename Body>
-void each_part(const Batch& batch, int64_t begin, int64_t end, Body body) {
-  for (int64_t line = begin; line < end; ++line) {
-    for (int64_t first = 0; first < batch.out_width; first += kChunk) {
-      const auto count = static_cast<int>(std::min<int64_t>(kChunk, batch.out_width - first));
-      body(line / batch.out_height, line % batch.out_height, first, count);
-    }
-  }
-}
-
 template <typename Pixel>
 void copy_rows(const Pixel* in, float* out, const Batch& batch, const Augmentation& what, int64_t begin, int64_t end) {
   each_part(batch, begin, end, [&](int64_t image, int64_t row, int64_t first, int count) {
@@ -222,10 +197,7 @@ void copy_rows(const Pixel* in, float* out, const Batch& batch, const Augmentati
 
 template <typename Pixel>
 void sample_rows(const Pixel* in, float* out, const Batch& batch, const Augmentation& what, int64_t begin, int64_t end) {
-  const Axis columns = axis_of(static_cast<int>(batch.out_width), what.align_corners);
-  const Axis rows = axis_of(static_cast<int>(batch.out_height), what.align_corners);
-  const Side across = side_of(static_cast<int>(batch.width), what.align_corners);
-  const Side down = side_of(static_cast<int>(batch.height), what.align_corners);
+  const Frame frame(batch, what.align_corners);
   Cells<Pixel> cells(batch);
   Fetched<typename Cell<Pixel>::Type> fetched;
   Taps taps;
@@ -233,9 +205,7 @@ void sample_rows(const Pixel* in, float* out, const Batch& batch, const Augmenta
   each_part(batch, begin, end, [&](int64_t image, int64_t row, int64_t first, int count) {
     if (image != packed) cells.pack(in + image * batch.channels * batch.height * batch.width);
     packed = image;
-    const Part part{rows.start + rows.step * static_cast<float>(row),
-                    columns.start + columns.step * static_cast<float>(first), columns.step, count};
-    find_taps(what.maps + 9 * image, part, across, down, what.scale, cells.stride, what.padding, taps);
+    find_taps(what.maps + 9 * image, frame.part(row, first, count), frame, what.scale, cells.stride, what.padding, taps);
     for (int64_t channel = 0; channel < batch.channels; ++channel) {
       const auto in_cell = static_cast<int>(channel % Cell<Pixel>::channels);
       if (in_cell == 0) fetch(cells.group(channel), cells.stride, taps, count, fetched);

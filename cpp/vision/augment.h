@@ -37,4 +37,14 @@ void augment_rows(const Pixel* in, float* out, const Batch& batch, const Augment
 extern template void augment_rows<uint8_t>(const uint8_t*, float*, const Batch&, const Augmentation&, int64_t, int64_t);
 extern template void augment_rows<float>(const float*, float*, const Batch&, const Augmentation&, int64_t, int64_t);
 
+/// The same rows of masks (one channel): the nearest class number, moved by the maps and nothing else.
+template <typename Pixel>
+void augment_mask_rows(const Pixel* in, int64_t* out, const Batch& batch, const Augmentation& what, int64_t begin,
+                       int64_t end);
+
+extern template void augment_mask_rows<uint8_t>(const uint8_t*, int64_t*, const Batch&, const Augmentation&, int64_t,
+                                                int64_t);
+extern template void augment_mask_rows<int64_t>(const int64_t*, int64_t*, const Batch&, const Augmentation&, int64_t,
+                                                int64_t);
+
 }  // namespace fastai::vision

@@ -4,6 +4,7 @@ import {
   adaptiveAvgPool2d,
   affineGridGenerator,
   gridSampler,
+  ops,
   stack,
   type Tensor,
   tensor,
@@ -119,7 +120,26 @@ function sampleImage(x: TensorImage, options: AffineCoordOptions): TensorImage {
   return sampled === x ? x : sampled.as(x.constructor as typeof TensorImage);
 }
 
+/** Class numbers by the nearest pixel, natively where they are on the CPU and maps say it all; null elsewhere. */
+function nearestMask(x: TensorMask, options: AffineCoordOptions): Tensor | null {
+  const { maps, coordFuncs = [], padMode = "reflection", alignCorners = true } = options;
+  const plain = x.ndim === 3 && ["uint8", "int64"].includes(x.dtype) && x.numel() > 0;
+  if (!plain || x.device !== "cpu" || coordFuncs.length > 0 || (options.mode ?? "nearest") !== "nearest") return null;
+  const [n = 0, ...own] = x.shape;
+  return ops.fastai?.augment_masks?.(
+    x.contiguous(),
+    tensor(packMaps(maps ?? new Array<Homography>(n).fill(identityMap))),
+    {
+      size: options.size ?? own,
+      padding: padCodes[padMode],
+      align_corners: alignCorners,
+    },
+  ) as Tensor;
+}
+
 function sampleMask(x: TensorMask, options: AffineCoordOptions): TensorMask {
+  const nearest = nearestMask(x, options);
+  if (nearest) return nearest.as(TensorMask);
   const planes = x.ndim === 3 ? x.unsqueeze(1) : x;
   const sampled = sample(planes.float(), options, options.mode ?? "nearest").to("int64");
   return (x.ndim === 3 ? sampled.squeeze(1) : sampled).as(TensorMask);

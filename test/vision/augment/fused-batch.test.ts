@@ -1,16 +1,28 @@
 import { describe, expect, it } from "vitest";
 import { fuse } from "../../../src/data/fusion.js";
 import {
+  dispatch,
   IntToFloatTensor,
   Normalize,
   Pipeline,
   Random,
+  TensorBBox,
   TensorImage,
   TensorMask,
   TensorPoint,
   Transform,
 } from "../../../src/data/index.js";
-import { full, manualSeed, ops, randint, randn, type Tensor, ValueError } from "../../../src/torch/index.js";
+import {
+  arange,
+  full,
+  manualSeed,
+  ops,
+  randint,
+  randn,
+  type Tensor,
+  tensor,
+  ValueError,
+} from "../../../src/torch/index.js";
 import { augTransforms, Brightness, Flip, imagenetStats, Rotate, Saturation } from "../../../src/vision/index.js";
 
 const photos = (n: number, c: number, h: number, w: number) =>
@@ -74,17 +86,77 @@ describe("fused batches", () => {
     expect(pipeline.encode(x, { splitIdx: 0 })).toBeClose(x.float().div(255), { atol: 1e-6 });
   });
 
-  it("moves masks and points with the same draws", () => {
+  it("AUG-1, AUG-17: masks, points and boxes move with the image, with the same draws", () => {
     manualSeed(5);
     const steps = [new IntToFloatTensor(), ...augTransforms({ size: 16 }), Normalize.fromStats(imagenetStats)];
     const mask = randint(0, 3, [4, 24, 24]).to("uint8").as(TensorMask);
     const points = randn([4, 5, 2]).clamp(-1, 1).as(TensorPoint);
-    const batch = [photos(4, 3, 24, 24), mask, points];
-    const [alone, together] = both(new Pipeline(steps), batch) as [Tensor[], Tensor[]];
+    const boxes = tensor([
+      [
+        [-0.5, -0.25, 0.75, 0.5],
+        [0, 0, 0, 0],
+      ],
+    ])
+      .expand([4, 2, 4])
+      .contiguous()
+      .as(TensorBBox);
+    const batch = [photos(4, 3, 24, 24), mask, points, boxes];
+    const pipeline = new Pipeline(steps);
+    expect(fused(pipeline, batch)).toBe(4);
+    const [alone, together] = both(pipeline, batch) as [Tensor[], Tensor[]];
     expect(together[0]).toBeClose(alone[0] as Tensor, { rtol: 1e-4, atol: 5e-4 });
     expect(together[1]?.equal(alone[1] as Tensor)).toBe(true);
-    expect(together[1]).toBeInstanceOf(TensorMask);
+    expect(together.slice(1).map((part) => part.constructor)).toEqual([TensorMask, TensorPoint, TensorBBox]);
     expect(together[2]).toBeClose(alone[2] as Tensor);
+    expect(together[3]).toBeClose(alone[3] as Tensor);
+    expect(together[3]?.select(1, 1).abs().sum().item()).toBe(0); // boxes that fill up stay nothing
+  });
+
+  it("AUG-1: a mirrored image mirrors its mask, points and boxes, also around a step of one's own", () => {
+    const half = new Transform(dispatch([TensorImage, (y) => y.mul(0.5)]), { order: 20 });
+    const columns = arange(0, 24).to("uint8").expand([2, 8, 24]).contiguous();
+    const points = tensor([[[0.5, 0.25]], [[-1, 1]]]).as(TensorPoint);
+    const boxes = tensor([[[-0.5, 0, 0.25, 1]], [[0.5, -1, 1, 0]]]).as(TensorBBox);
+    for (const steps of [
+      [new IntToFloatTensor({ div: 1 }), new Flip({ p: 1 })],
+      [new IntToFloatTensor({ div: 1 }), half, new Flip({ p: 1 })],
+    ]) {
+      const x = columns.unsqueeze(1).contiguous().as(TensorImage);
+      const pipeline = new Pipeline(steps);
+      const batch = [x, columns.as(TensorMask), points, boxes];
+      expect(fused(pipeline, batch)).toBe(steps.length === 2 ? 2 : 0);
+      const out = pipeline.encode(batch, { splitIdx: 0, random: new Random(1) }) as Tensor[];
+      const mirrored = columns.flip(-1);
+      expect(out[0]).toBeClose(
+        mirrored
+          .unsqueeze(1)
+          .float()
+          .mul(steps.length === 2 ? 1 : 0.5),
+        { atol: 1e-4 },
+      );
+      expect(out[1]?.equal(mirrored.to("int64"))).toBe(true);
+      expect(out[2]).toBeClose(tensor([[[-0.5, 0.25]], [[1, 1]]]));
+      expect(out[3]).toBeClose(tensor([[[-0.25, 0, 0.5, 1]], [[-1, -1, -0.5, 0]]]));
+    }
+  });
+
+  it("AUG-9: masks on the CPU equal grid sampling, whatever their padding", () => {
+    manualSeed(6);
+    const mask = randint(0, 200, [3, 31, 20]);
+    for (const padMode of ["zeros", "border", "reflection"] as const) {
+      for (const alignCorners of [true, false]) {
+        const turn = new Rotate({ draw: [100, -37, 15], p: 1, padMode, alignCorners, size: [27, 44] });
+        const native = turn.encode([mask.as(TensorMask)], { splitIdx: 0 }) as Tensor[];
+        // Four dimensions take libtorch's way.
+        const grid = turn.encode([mask.unsqueeze(1).as(TensorMask)], { splitIdx: 0 }) as Tensor[];
+        const differing = (native[0] as Tensor)
+          .ne((grid[0] as Tensor).squeeze(1))
+          .sum()
+          .item();
+        expect(differing).toBeLessThan(3); // of 3564: places half-way between pixels
+        expect(native[0]?.dtype).toBe("int64");
+      }
+    }
   });
 
   it("leaves to the steps what they do otherwise", () => {
@@ -117,6 +189,9 @@ describe("fused batches", () => {
     expect(() => augment?.(x, { size: [5, 4] })).toThrow(/own size/);
     expect(() => augment?.(x, { size: [0, 4], maps: randn([2, 9]) })).toThrow(/positive size/);
     expect(() => augment?.(x.double(), { size: [4, 4] })).toThrow(/uint8 or float32/);
+    const masks = ops.fastai?.augment_masks;
+    expect(() => masks?.(x, randn([2, 9]), { size: [4, 4] })).toThrow(/masks \[N, H, W\]/);
+    expect(() => masks?.(x.select(1, 0).contiguous(), randn([3, 9]), { size: [4, 4] })).toThrow(/18 contiguous/);
     for (const padding of [0, 1, 2]) {
       for (const value of [Number.NaN, Number.POSITIVE_INFINITY, 1e30, 0]) {
         const out = augment?.(x, {
@@ -126,6 +201,9 @@ describe("fused batches", () => {
         }) as Tensor;
         expect(out.shape).toEqual([2, 3, 9, 300]);
         expect(out.isfinite().all().item()).toBe(1);
+        const map = full([2, 9], value, { dtype: "float32" });
+        const moved = masks?.(x.select(1, 0).contiguous(), map, { size: [9, 300], padding }) as Tensor;
+        expect(moved.lt(256).all().item()).toBe(1);
       }
     }
   });
