@@ -1,8 +1,9 @@
 /** What layers make during training: a fit that goes wrong shows here first. */
 import { tensorsIn } from "../data/index.js";
 import type { TrainingLoop, Undo } from "../learner/index.js";
-import { type Figure, type GridImage, imageGrid, lineChart, sideBySide } from "../show/index.js";
+import { type Figure, imageGrid, lineChart, sideBySide } from "../show/index.js";
 import { cat, keep, type nn, OptionError, stack, type Tensor } from "../torch/index.js";
+import { heatMap, viridis } from "./heat-map.js";
 import { HookCallback, type HookCallbackOptions } from "./hook.js";
 
 /** Options of `ActivationStats`. */
@@ -22,6 +23,13 @@ export interface LayerStats {
 const bins = 40;
 const greatest = 10;
 const zero = 0.05;
+const statNames = { mean: "mean", std: "standard deviation", nearZero: "share near zero" } as const;
+/** So many layers are told apart by the colours of a legend. */
+const few = 8;
+const hex = (part: number): string =>
+  Math.round(255 * part)
+    .toString(16)
+    .padStart(2, "0");
 
 /**
  * Mean, standard deviation and share near zero of what each layer makes in each training batch, and histograms if asked for.
@@ -83,7 +91,8 @@ export class ActivationStats extends HookCallback<Tensor> {
 
   /** The colourful-dimension picture of a layer: time goes to the right, activations upwards, brighter is more often. */
   colorDim(layer: number): Figure {
-    return imageGrid([heatMap(this.hist(layer))], { size: 480, title: this.#title(layer) });
+    const title = "Steps to the right, activations 0 to 10 upwards; brighter: more of them";
+    return imageGrid([{ ...heatMap(this.hist(layer)), title }], { size: 480, title: this.#title(layer) });
   }
 
   /** Mean, standard deviation and share near zero of a layer by batch. */
@@ -92,8 +101,8 @@ export class ActivationStats extends HookCallback<Tensor> {
     const chart = (yLabel: string, y: number[], title?: string): Figure =>
       lineChart({ title, series: [{ y, dots: false }], xLabel: "Step", yLabel, width: 340, height: 300 });
     return sideBySide([
-      chart("mean", stats.mean, this.#title(layer)),
-      chart("standard deviation", stats.std),
+      chart(statNames.mean, stats.mean, this.#title(layer)),
+      chart(statNames.std, stats.std),
       chart(
         "percent near zero",
         stats.nearZero.map((share) => 100 * share),
@@ -101,14 +110,21 @@ export class ActivationStats extends HookCallback<Tensor> {
     ]);
   }
 
-  /** One figure of every layer by batch. */
+  /** One figure of every layer by batch. Where layers are many, the brighter a line, the deeper its layer. */
   plotAll(stat: keyof LayerStats = "mean"): Figure {
+    const last = this.modules.length - 1;
     const series = this.modules.map((module, layer) => ({
-      name: `${layer} ${module.constructor.name}`,
+      name: last < few || layer === 0 || layer === last ? `${layer} ${module.constructor.name}` : undefined,
+      color:
+        last < few
+          ? undefined
+          : `#${viridis((0.9 * layer) / last)
+              .map(hex)
+              .join("")}`,
       y: this.layerStats(layer)[stat],
       dots: false,
     }));
-    return lineChart({ title: stat === "nearZero" ? "share near zero" : stat, series, xLabel: "Step" });
+    return lineChart({ title: `Activations: ${statNames[stat]}`, series, xLabel: "Step" });
   }
 
   #title(layer: number): string {
@@ -129,36 +145,4 @@ export class ActivationStats extends HookCallback<Tensor> {
     table.dispose();
     return rows;
   }
-}
-
-/** Columns of values as a picture, the first value at the bottom; dark is 0, bright the greatest. */
-function heatMap(columns: readonly (readonly number[])[]): GridImage {
-  const cell = 6; // pixels that a value is high, and wide where there are few columns
-  const wide = Math.max(1, Math.ceil((1.5 * bins * cell) / columns.length));
-  const [width, height] = [columns.length * wide, bins * cell];
-  const peak = Math.max(1e-9, ...columns.map((column) => Math.max(...column)));
-  const data = new Float32Array(3 * width * height);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const value = columns[Math.floor(x / wide)]?.[bins - 1 - Math.floor(y / cell)] ?? 0;
-      for (const [c, part] of viridis(value / peak).entries()) data[(c * height + y) * width + x] = part;
-    }
-  }
-  return { data, width, height, channels: 3 };
-}
-
-/** Dark violet, blue, green, yellow: a scale that grows evenly brighter. */
-const scale = [
-  [0.267, 0.005, 0.329],
-  [0.229, 0.322, 0.546],
-  [0.128, 0.567, 0.551],
-  [0.369, 0.789, 0.383],
-  [0.993, 0.906, 0.144],
-] as const;
-
-function viridis(share: number): number[] {
-  const place = Math.min(1, Math.max(0, share)) * (scale.length - 1);
-  const low = Math.min(scale.length - 2, Math.floor(place));
-  const [from, to] = [scale[low] ?? scale[0], scale[low + 1] ?? scale[0]];
-  return from.map((part, c) => part + (place - low) * ((to[c] ?? part) - part));
 }

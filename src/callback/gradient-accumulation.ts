@@ -1,5 +1,6 @@
 import { findBs } from "../data/index.js";
 import { Callback, CancelBatch, type TrainingLoop } from "../learner/index.js";
+import { OptionError } from "../torch/index.js";
 
 /**
  * Adds up gradients over batches and steps once `nAcc` items have been seen, so that the step is that of one batch of
@@ -13,6 +14,7 @@ export class GradientAccumulation extends Callback {
 
   constructor(readonly nAcc = 32) {
     super();
+    if (!(nAcc > 0)) throw new OptionError(`GradientAccumulation: expected a number of items above 0, got ${nAcc}.`);
   }
 
   override beforeFit(): void {

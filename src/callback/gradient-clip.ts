@@ -1,5 +1,5 @@
 import { Callback, type TrainingLoop } from "../learner/index.js";
-import { nn } from "../torch/index.js";
+import { nn, OptionError } from "../torch/index.js";
 
 /** Scales gradients so that their common norm is at most `maxNorm` before each step. Source: CBK-13. */
 export class GradientClip extends Callback {
@@ -15,6 +15,7 @@ export class GradientClip extends Callback {
     readonly normType = 2,
   ) {
     super();
+    if (!(maxNorm > 0)) throw new OptionError(`GradientClip: expected a norm above 0, got ${maxNorm}.`);
   }
 
   override beforeStep(learn: TrainingLoop): void {

@@ -4,13 +4,13 @@ export { BnFreeze, setBnEval } from "./bn-freeze.js";
 export { CastToTensor } from "./cast-to-tensor.js";
 export { ChannelsLast } from "./channels-last.js";
 export { Checkpoint, type CheckpointOptions } from "./checkpoint.js";
-export { CollectData, type CollectedBatch } from "./collect-data.js";
+export { CollectData, CollectData as CollectDataCallback, type CollectedBatch } from "./collect-data.js";
 export { CSVLogger, type CSVLoggerOptions } from "./csv-logger.js";
 export { CutMix } from "./cut-mix.js";
-export { EarlyStopping, type EarlyStoppingOptions } from "./early-stopping.js";
+export { EarlyStopping, EarlyStopping as EarlyStoppingCallback, type EarlyStoppingOptions } from "./early-stopping.js";
 export { EMA, type EMAOptions } from "./ema.js";
 export { exportLearner } from "./export.js";
-export { FetchPreds, type FetchPredsOptions } from "./fetch-preds.js";
+export { FetchPreds, FetchPreds as FetchPredsCallback, type FetchPredsOptions } from "./fetch-preds.js";
 export {
   type FineTuneOptions,
   type FitFlatCosOptions,
@@ -46,7 +46,7 @@ export {
   plotLrFind,
 } from "./lr-find.js";
 export { minimum, type SuggestFunc, type Suggestion, slide, steep, valley } from "./lr-suggestions.js";
-export { MCDropout } from "./mc-dropout.js";
+export { MCDropout, MCDropout as MCDropoutCallback } from "./mc-dropout.js";
 export { type Mix, MixHandler } from "./mix-handler.js";
 export { MixUp } from "./mix-up.js";
 export { type AmpMode, MixedPrecision, type MixedPrecisionOptions } from "./mixed-precision.js";
@@ -54,10 +54,10 @@ export { dummyEval, modelSizes, numFeaturesModel, totalParams } from "./model-si
 export { ParamScheduler } from "./param-scheduler.js";
 export type { ChannelsLastOptions } from "./precision.js";
 export { type ProfilePhase, type ProfileRow, Profiler, type ProfilerOptions } from "./profiler.js";
-export { Progress, type ProgressOptions } from "./progress.js";
+export { Progress, Progress as ProgressCallback, type ProgressOptions } from "./progress.js";
 export type { Terminal } from "./progress-bar.js";
 export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from "./reduce-lr-on-plateau.js";
-export { SaveModel, type SaveModelOptions } from "./save-model.js";
+export { SaveModel, SaveModel as SaveModelCallback, type SaveModelOptions } from "./save-model.js";
 export {
   annealer,
   combinedCos,
@@ -72,19 +72,21 @@ export {
   schedNo,
   schedPoly,
 } from "./schedules.js";
-export { ShortEpoch, type ShortEpochOptions } from "./short-epoch.js";
-export { ShowGraph, type ShowGraphOptions } from "./show-graph.js";
+export { ShortEpoch, ShortEpoch as ShortEpochCallback, type ShortEpochOptions } from "./short-epoch.js";
+export { ShowGraph, ShowGraph as ShowGraphCallback, type ShowGraphOptions } from "./show-graph.js";
 export { StopOnInterrupt, type StopOnInterruptOptions } from "./stop-on-interrupt.js";
 export { type EmbeddingOptions, SummaryWriter } from "./tensorboard/summary-writer.js";
 export {
   TensorBoard,
+  TensorBoard as TensorBoardCallback,
   type TensorBoardOptions,
   TensorBoardProjector,
+  TensorBoardProjector as TensorBoardProjectorCallback,
   type TensorBoardProjectorOptions,
 } from "./tensorboard/tensorboard.js";
-export { TerminateOnNaN } from "./terminate-on-nan.js";
+export { TerminateOnNaN, TerminateOnNaN as TerminateOnNaNCallback } from "./terminate-on-nan.js";
 export { Timer, type TimerOptions } from "./timer.js";
-export { Tracker, type TrackerOptions } from "./tracker.js";
-export { TrainEval } from "./train-eval.js";
+export { Tracker, Tracker as TrackerCallback, type TrackerOptions } from "./tracker.js";
+export { TrainEval, TrainEval as TrainEvalCallback } from "./train-eval.js";
 export { type TtaOptions, type TtaParts, tta } from "./tta.js";
 export { weightedDL } from "./weighted-dl.js";

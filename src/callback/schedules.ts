@@ -113,5 +113,6 @@ export function plotSchedules(scheds: Readonly<Record<string, Schedule>>, points
       dots: false,
     }));
   });
-  return lineChart({ series, xLabel: "Share of the fit", yLabel: Object.keys(scheds).join(", ") });
+  const names = Object.keys(scheds);
+  return lineChart({ series, xLabel: "Share of the fit", yLabel: names.length === 1 ? names[0] : "Value" });
 }

@@ -1,4 +1,5 @@
 import type { MaybePromise } from "../data/index.js";
+import { checkEvents } from "./check-events.js";
 import type { EventName } from "./events.js";
 import type { TrainingLoop } from "./loop.js";
 
@@ -123,10 +124,14 @@ export type CallbackLike = Callback | (new () => Callback);
 /** One, several or no callbacks. */
 export type Callbacks = CallbackLike | readonly CallbackLike[] | undefined;
 
-/** The callbacks as a list of objects. */
+/** The callbacks as a list of objects. Throws `OptionError` for a handler whose name is that of no event. */
 export function callbackList(cbs: Callbacks): Callback[] {
   const list = cbs === undefined ? [] : Array.isArray(cbs) ? (cbs as readonly CallbackLike[]) : [cbs as CallbackLike];
-  return list.map((cb) => (typeof cb === "function" ? new cb() : cb));
+  return list.map((cb) => {
+    const one = typeof cb === "function" ? new cb() : cb;
+    checkEvents(one);
+    return one;
+  });
 }
 
 /** Takes and returns the inputs and targets of a batch. */

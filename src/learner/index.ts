@@ -45,7 +45,7 @@ export {
 } from "./classification-interpretation.js";
 export { type EventName, eventNames, type Phase } from "./events.js";
 export { type ExplainMethod, type ExplainOptions, type Explanation, explain } from "./explain.js";
-export { type Gathered, type GatherOptions, GatherPreds } from "./gather-preds.js";
+export { type Gathered, type GatherOptions, GatherPreds, GatherPreds as GatherPredsCallback } from "./gather-preds.js";
 export {
   Interpretation,
   type InterpretationOptions,

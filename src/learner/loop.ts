@@ -174,6 +174,9 @@ export class TrainingLoop<D extends DataSource = DataSource> extends LearnerStat
     if (this.yb.length > 0) {
       // The model's output and the loader's targets are what the loss was chosen for.
       const lossGrad = (this.lossFunc as (...args: Tensor[]) => Tensor)(this.current.pred, ...this.yb);
+      if (!(lossGrad instanceof Tensor)) {
+        throw new OptionError(`Learner: expected the loss function to give a tensor, got ${typeof lossGrad}.`);
+      }
       this.current.lossGrad = lossGrad;
       this.current.loss = lossGrad.requiresGrad ? lossGrad.detach().clone() : lossGrad;
     }

@@ -71,6 +71,10 @@ export class AvgMetric extends Metric {
     const value = this.#func(learn);
     if (typeof value === "number") {
       this.#total = this.#total instanceof Tensor ? keep(this.#total.add(value * size)) : this.#total + value * size;
+    } else if (!(value instanceof Tensor)) {
+      throw new OptionError(
+        `${this.name}: expected a tensor or a number as the value of a batch, got ${typeof value}.`,
+      );
     } else if (this.#total instanceof Tensor) {
       this.#total.add_(value.detach(), { alpha: size });
     } else {

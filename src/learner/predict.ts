@@ -1,4 +1,4 @@
-import { asTuple, DataLoaders, type ShowOptions, type TestSetOptions, TfmdDL } from "../data/index.js";
+import { asTuple, DataLoaders, mapTensors, type ShowOptions, type TestSetOptions, TfmdDL } from "../data/index.js";
 import type { Figure } from "../show/index.js";
 import { checkOptions, OptionError, type Tensor } from "../torch/index.js";
 import { firstBatch } from "./first-batch.js";
@@ -76,6 +76,7 @@ function one(members: readonly unknown[]): unknown {
   return members.length === 1 ? members[0] : members;
 }
 
+/** The first item of a batch, of each tensor where there are several. */
 function first(value: Tensor): Tensor {
-  return value.select(0, 0);
+  return mapTensors(value, (t) => t.select(0, 0));
 }

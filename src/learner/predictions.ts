@@ -137,7 +137,8 @@ export async function getPreds(
       ...(withInput ? { inputs: join(gather.inputs) } : {}),
       ...(withPreds ? { preds } : {}),
       ...(withTargs ? { targs: join(gather.targs) } : {}),
-      ...(withDecoded && preds ? { decoded: decodes?.call(learn.lossFunc, preds) ?? preds } : {}),
+      // Losses of several targets decode to a list, which is handed on as it is.
+      ...(withDecoded && preds ? { decoded: (decodes?.call(learn.lossFunc, preds) ?? preds) as Tensor } : {}),
       ...(withLoss ? { losses: join(gather.losses) } : {}),
     });
   });

@@ -33,8 +33,8 @@ export type Model = nn.Module<Tensor[], Tensor>;
 export interface LossTraits {
   /** From the model's raw output to probabilities (or whatever the output means); identity when absent. */
   activation?(pred: Tensor): Tensor;
-  /** From activated predictions to the prediction; identity when absent. */
-  decodes?(pred: Tensor): Tensor;
+  /** From activated predictions to the prediction, or one for each target; identity when absent. */
+  decodes?(pred: Tensor): Tensor | readonly Tensor[];
   /** "none" gives one loss per item. */
   reduction?: string;
 }

@@ -14,10 +14,19 @@ export function evenMults(start: number, stop: number, n: number): number[] {
   return Array.from({ length: n }, (_, at) => start * ratio ** at);
 }
 
-/** One value for each of `n` groups. Throws `ValueError` when a list has another length. Source: OPT-2. */
+/** One value for each of `n` groups. Throws `ValueError` for a list of another length and what is no number. Source: OPT-2. */
 export function spreadHyper(name: string, value: HyperValue, n: number): number[] {
-  if (typeof value === "number") return new Array<number>(n).fill(value);
+  const values = spread(name, value, n);
+  const wrong = values.find((one) => typeof one !== "number" || Number.isNaN(one));
+  if (wrong === undefined) return values;
+  throw new ValueError(
+    `setHyper: expected a number for ${name}, got ${typeof wrong === "string" ? `"${wrong}"` : wrong}.`,
+  );
+}
+
+function spread(name: string, value: HyperValue, n: number): number[] {
   if (value instanceof Slice) return spreadSlice(name, value, n);
+  if (!Array.isArray(value)) return new Array<number>(n).fill(value as number);
   if (value.length === 1) return new Array<number>(n).fill(value[0] as number);
   if (value.length !== n) {
     throw new ValueError(

@@ -30,7 +30,7 @@ import {
   Tracker,
 } from "../../src/callback/index.js";
 import { TrainEval } from "../../src/callback/train-eval.js";
-import { Recorder, SkipToEpoch } from "../../src/learner/index.js";
+import { Callback, type LossFunc, type MetricLike, Recorder, SkipToEpoch } from "../../src/learner/index.js";
 import { slice } from "../../src/torch/index.js";
 import { classifier, failure, handlers, regressor } from "../learner/setting.js";
 
@@ -87,6 +87,38 @@ describe("mistakes leave weights and records as they were", () => {
     expect(learn.recorder.losses).toHaveLength(5);
   });
 
+  it("LRN-7: a handler whose name is almost an event's", async () => {
+    class Late extends Callback {
+      beforeBtach(): void {}
+    }
+    const learn = regressor();
+    const inPython = JSON.parse('{"name": "python", "after_loss": null}');
+    expect(await failure(learn.fit(1, { cbs: Late }))).toMatch(/"late".*got beforeBtach. Did you mean "beforeBatch"/);
+    expect(await failure(learn.fit(1, { cbs: inPython }))).toMatch(/got after_loss. Did you mean "afterLoss"/);
+    expect(learn.cbs).toHaveLength(2);
+    await learn.fit(1, { cbs: { name: "fine", ...{ afterwards: () => 0, before: 1 } } });
+  });
+
+  it("LRN-9, LRN-26: a loss that is no tensor, a metric that is no number", async () => {
+    const [five, text] = [() => 5, () => "good"] as unknown as [LossFunc, MetricLike]; // mistakes of plain JavaScript
+    expect(await failure(regressor([], {}, { lossFunc: five }).fit(1))).toMatch(
+      /expected the loss function to give a tensor, got number/,
+    );
+    const learn = regressor([], {}, { metrics: text });
+    expect(await failure(learn.fit(1))).toMatch(/expected a tensor or a number as the value of a batch, got string/);
+    expect(learn.fitting).toBe(false);
+  });
+
+  it("CBK-12, CBK-13, OPT-2: numbers that cannot be", async () => {
+    expect(() => new GradientAccumulation(0)).toThrow(/items above 0, got 0/);
+    expect(() => new GradientClip(-1)).toThrow(/norm above 0, got -1/);
+    const learn = regressor();
+    const weights = learn.model.parameters().map((p) => p.toArray());
+    expect(await failure(learn.fit(1, { lr: Number.NaN }))).toMatch(/expected a number for lr, got NaN/);
+    expect(await failure(learn.fit(1, { lr: JSON.parse('"1e-3"') }))).toMatch(/expected a number for lr, got "1e-3"/);
+    expect(learn.model.parameters().map((p) => p.toArray())).toEqual(weights);
+  });
+
   it("CBK-4: a loss that is no number", async () => {
     const learn = regressor();
     const breaking = handlers(["afterPred"], (_, l) => {
@@ -100,4 +132,11 @@ describe("mistakes leave weights and records as they were", () => {
 it("SCH-1: plotSchedules draws a fit before there is one", () => {
   const svg = plotSchedules({ lr: schedCos([1e-3, 1e-2], [0, 0]), mom: schedNo(0.9, 0.9) }).toSVG();
   for (const name of ["lr 0", "lr 1", "mom", "Share of the fit"]) expect(svg).toContain(name);
+});
+
+it("LRN-7: callbacks have fastai's names too", async () => {
+  const all: Record<string, unknown> = await import("../../src/callback/index.js");
+  const both = Object.keys(all).filter((name) => all[`${name}Callback`] !== undefined && name !== "Hook");
+  expect(both).toHaveLength(13);
+  for (const name of both) expect(all[`${name}Callback`], name).toBe(all[name]);
 });

@@ -1,6 +1,6 @@
 /** Metrics that are a mean over batches: functions of one batch as well. */
 import { z } from "zod";
-import { nn, type Tensor, where } from "../../torch/index.js";
+import { nn, OptionError, type Tensor, where } from "../../torch/index.js";
 import { type AvgMetric, averageMetric } from "../metric.js";
 import {
   axisOption,
@@ -69,6 +69,11 @@ export const topKAccuracy = batchMetric({
     axis: axisOption,
   },
   of(pred, targ, { k, axis }) {
+    if (k > pred.size(axis)) {
+      throw new OptionError(
+        `topKAccuracy: expected k of at most ${pred.size(axis)} classes, got ${k} for [${pred.shape}].`,
+      );
+    }
     const { indices } = pred.topk(k, { dim: axis });
     if (targ.numel() * k !== indices.numel()) throw shapesDiffer("topKAccuracy", pred, targ, "Choose another axis.");
     return indices.eq(targ.unsqueeze(axis)).any({ dim: axis }).float().mean();

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Tensor } from "../../torch/index.js";
 import { AccumMetric, type AccumMetricOptions } from "./accum-metric.js";
-import { axisOption, metricMaker } from "./metric-factory.js";
+import { axisOption, metricMaker, shapesDiffer } from "./metric-factory.js";
 import { averagePrecision, averageScore, type BinaryScore, oneVsOne, rocAuc } from "./ranking-scores.js";
 
 const maxFpr = z.number().positive().max(1).default(1);
@@ -31,14 +31,13 @@ function labelRanking(
   { sigmoid, average }: { sigmoid: boolean; average: z.output<typeof labelAverage> },
   score: BinaryScore,
 ): AccumMetric {
-  return ranking(name, { activation: sigmoid ? "sigmoid" : "no", flatten: false }, (preds, targs) =>
-    averageScore(
-      score,
-      table(preds),
-      table(targs).map((row) => row.map((targ) => targ !== 0)),
-      average,
-    ),
-  );
+  return ranking(name, { activation: sigmoid ? "sigmoid" : "no", flatten: false }, (preds, targs) => {
+    if (preds.shape.join() !== targs.shape.join()) {
+      throw shapesDiffer(name, preds, targs, "Both are to be [items, labels].");
+    }
+    const positive = table(targs).map((row) => row.map((targ) => targ !== 0));
+    return averageScore(score, table(preds), positive, average);
+  });
 }
 
 /**
@@ -55,6 +54,9 @@ export const RocAuc = metricMaker(
   },
   ({ axis, average, multiClass }) =>
     ranking("roc_auc_score", { activation: "softmax", dimArgmax: axis, flatten: false }, (preds, targs) => {
+      if (preds.size(0) !== targs.numel()) {
+        throw shapesDiffer("roc_auc_score", preds, targs, "Both are to have as many items.");
+      }
       const [scores, classes] = [table(preds), numbers(targs)];
       if (multiClass === "ovo") return oneVsOne(scores, classes, average === "weighted" ? "weighted" : "macro");
       const positive = classes.map((targ) => (scores[0] ?? []).map((_, k) => k === targ));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as learner from "../../../src/learner/index.js";
 import { type Metric, PairMetric } from "../../../src/learner/index.js";
-import { fromSpec, type Tensor, tensor, toSpec } from "../../../src/torch/index.js";
+import { fromSpec, ones, randn, type Tensor, tensor, toSpec } from "../../../src/torch/index.js";
 import { fixture, QuietLoop } from "../setting.js";
 import { lossFunc, passing } from "./setting.js";
 
@@ -131,6 +131,14 @@ describe("mistakes", () => {
           : (makers[name] as unknown as (p: Tensor, t: Tensor) => unknown)(pred, targ);
       expect(run, name).toThrow(/\[2,6\].*\[3\]/);
     }
+  });
+
+  it("MET-1, MET-2: rankings of as many items, but of other labels, and more guesses than classes", () => {
+    const [pred, labels] = [randn([4, 3]), ones([4, 2])];
+    for (const metric of [learner.RocAuc(), learner.RocAucMulti(), learner.APScoreMulti()]) {
+      expect(() => metric.score(pred, labels), metric.name).toThrow(/predictions \[4,3\] and targets \[4,2\]/);
+    }
+    expect(() => learner.topKAccuracy(pred, ones([4]).long())).toThrow(/k of at most 3 classes, got 5 for \[4,3\]/);
   });
 
   it("MET-1: an unknown option or value says what there is", () => {
