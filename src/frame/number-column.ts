@@ -16,7 +16,7 @@ export type NumberArray =
 /** Memory of any plain column. */
 type Plain = NumberArray | BigInt64Array;
 
-/** Rows from which on libtorch gathers: below, the call costs more than the loop. */
+/** Rows from which on libtorch gathers and sums: below, the call costs more than the loop. */
 const MANY_ROWS = 2048;
 
 /** Elements of these rows; a position of -1 gives `absent`. */
@@ -68,7 +68,7 @@ abstract class ArrayColumn<A extends Plain> extends Column {
     return count;
   }
   override firstMissing(): number {
-    if (!this.isFloat) return -1;
+    if (!this.isFloat || this.hasFiniteSum()) return -1;
     const values = this.doubles();
     for (let row = 0; row < values.length; row++) if (Number.isNaN(values[row])) return row;
     return -1;
@@ -80,6 +80,12 @@ abstract class ArrayColumn<A extends Plain> extends Column {
     // Where there is no gap the third argument is not used, and floats hold NaN.
     if (this.isFloat || !hasGap(rows)) return this.like(gather(this.values, rows, Number.NaN as A[number]));
     return new NumberColumn(gather(this.doubles(), rows, Number.NaN), "float");
+  }
+
+  /** Whether the sum is finite, which rules missing values out faster than looking at each. */
+  private hasFiniteSum(): boolean {
+    if (this.length < MANY_ROWS) return false;
+    return Number.isFinite(scope(() => this.toTensor().sum().item()));
   }
 
   private get isFloat(): boolean {

@@ -1,6 +1,6 @@
 /** Any column as a list of distinct values and a number a row. */
 import { type Column, cellText } from "./column.js";
-import { DictColumn, type Label, mapCodes } from "./dict-column.js";
+import { DictColumn, type Label } from "./dict-column.js";
 import { BoolColumn, NumberColumn } from "./number-column.js";
 import { rangeOf } from "./range.js";
 
@@ -46,7 +46,7 @@ function smallLabels(values: Float64Array, low: number, size: number): DictColum
   for (let row = 0; row < values.length; row++) table[(values[row] as number) - low] = 0;
   const labels: Label[] = [];
   for (let place = 0; place < size; place++) if (table[place] === 0) table[place] = labels.push(place + low) - 1;
-  const places = new Int32Array(values.length);
-  for (let row = 0; row < places.length; row++) places[row] = (values[row] as number) - low;
-  return new DictColumn(mapCodes(places, table, -1), labels);
+  const codes = new Int32Array(values.length);
+  for (let row = 0; row < codes.length; row++) codes[row] = table[(values[row] as number) - low] as number;
+  return new DictColumn(codes, labels);
 }

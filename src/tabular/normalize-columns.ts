@@ -1,7 +1,7 @@
 /** Continuous columns around 0. */
 import { z } from "zod";
 import { moments, NumberColumn } from "../frame/index.js";
-import { register } from "../torch/index.js";
+import { fromBuffer, register, scope, type Tensor } from "../torch/index.js";
 import { TabularProc } from "./proc.js";
 import type { TabularPandas } from "./tabular-pandas.js";
 
@@ -35,19 +35,20 @@ export class NormalizeColumns extends TabularProc {
   }
 
   override encodes(to: TabularPandas): void {
-    this.#each(to, (value, { mean, std }) => (value - mean) / std);
+    this.#each(to, (values, { mean, std }) => values.sub_(mean).div_(std));
   }
 
   override decodes(to: TabularPandas): void {
-    this.#each(to, (value, { mean, std }) => value * std + mean);
+    this.#each(to, (values, { mean, std }) => values.mul_(std).add_(mean));
   }
 
-  #each(to: TabularPandas, change: (value: number, figures: Figures) => number): void {
+  /** Changes each column, given as a copy in float64. */
+  #each(to: TabularPandas, change: (values: Tensor, figures: Figures) => Tensor): void {
     for (const [name, figures] of this.figures) {
       if (!to.contNames.includes(name)) continue;
-      const values = to.items.column(name).doubles();
-      const out = new Float32Array(values.length);
-      for (let row = 0; row < out.length; row++) out[row] = change(values[row] as number, figures);
+      const column = to.items.column(name);
+      const out = new Float32Array(column.length);
+      scope(() => fromBuffer(out).copy_(change(column.toTensor().to({ dtype: "float64", copy: true }), figures)));
       to.items.set(name, new NumberColumn(out, "float"));
     }
   }

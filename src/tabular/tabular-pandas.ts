@@ -46,6 +46,10 @@ const known = [
   ...["procs", "catNames", "contNames", "yNames", "yBlock", "splits", "doSetup", "device", "inplace", "reduceMemory"],
 ];
 
+function wrongSplits(length: number, got: string): DataError {
+  return new DataError(`TabularPandas: expected splits among ${length} rows, got ${got}.`);
+}
+
 /** Names as a list, each once. */
 export function nameList(names: string | readonly string[] | undefined): string[] {
   return [...new Set([names ?? []].flat())];
@@ -109,11 +113,14 @@ export class TabularPandas {
     const rows = new Int32Array(splits[0].length + splits[1].length);
     rows.set(splits[0]);
     rows.set(splits[1], splits[0].length);
-    const wrong = rows.find((row) => !(row >= 0 && row < this.items.length));
-    if (wrong !== undefined || splits[0].length === 0) {
-      const got = wrong === undefined ? "none for training" : String(wrong);
-      throw new DataError(`TabularPandas: expected splits among ${this.items.length} rows, got ${got}.`);
+    let sequence = rows.length === this.items.length;
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i] as number; // in range by the loop
+      if (!(row >= 0 && row < this.items.length)) throw wrongSplits(this.items.length, String(row));
+      if (row !== i) sequence = false;
     }
+    if (splits[0].length === 0) throw wrongSplits(this.items.length, "none for training");
+    if (sequence) return;
     this.#rows = rows;
     const taken = this.items.take(rows);
     if (taken.length === this.items.length) this.#replace(taken);
