@@ -64,6 +64,27 @@ def composed(size=None):
     return setup_aug_tfms(tfms)
 
 
+def crop_gpu(size, top, left, height, width):
+    """RandomResizedCropGPU with a given window."""
+    tfm = RandomResizedCropGPU(size)
+
+    def before_call(b, split_idx):
+        tfm.do, tfm.tl, tfm.cp_size = True, (top, left), (height, width)
+
+    tfm.before_call = before_call
+    return tfm
+
+
+class Images(Transform):
+    """Images and masks alone: fastai's crop slices the numbers of points."""
+
+    def __init__(self, tfm):
+        self.tfm = tfm
+
+    def __call__(self, b, split_idx=None, **kwargs):
+        return self.tfm(b[:2], split_idx=split_idx)
+
+
 class Chain:
     def __init__(self, tfms):
         self.tfms = tfms
@@ -94,8 +115,15 @@ CASES = [
     run("brightness", lambda: Brightness(draw=[0.7, 0.4], p=1.0)),
     run("contrast", lambda: Contrast(draw=[1.5, 0.6], p=1.0)),
     run("saturation", lambda: Saturation(draw=[1.5, 0.0], p=1.0)),
+    run("crop of a batch", lambda: Images(crop_gpu((5, 7), 2, 1, 9, 6)), shape=(2, 3, 12, 8), all_types=True),
+    run("crop of a batch, shrinking", lambda: Images(crop_gpu(5, 1, 2, 20, 20)), shape=(2, 3, 23, 23), all_types=True),
+    run("crop of a batch in validation", lambda: Images(RandomResizedCropGPU((5, 7), ratio=(1, 1), valid_scale=0.7)),
+        shape=(2, 3, 12, 16), split_idx=1, all_types=True),
     run("hue", lambda: Hue(draw=[1.05, 0.93], p=1.0)),
 ]
+
+RGB = torch.rand(2, 3, 4, 5, generator=torch.Generator().manual_seed(3))
+RGB[0, :, 0, 0], RGB[0, :, 0, 1], RGB[0, :, 0, 2] = 0.4, 0.0, torch.tensor([1.0, 0.0, 0.0])
 
 # Section 28: a 1 x 1 x 4 x 4 image with pixel k / 16.
 small = lambda: TensorImage((torch.arange(16).float() / 16).view(1, 1, 4, 4))
@@ -106,6 +134,9 @@ VECTORS = {
     "brightness": packed(small().brightness(draw=0.7, p=1.0)),
     "contrast": packed(small().contrast(draw=1.5, p=1.0)),
     "warp": packed(small().warp(draw_x=0.2, draw_y=0.1, p=1.0)),
+    "colours": packed(RGB),
+    "hsv": packed(rgb2hsv(TensorImage(RGB.clone()))),
+    "grey": packed(grayscale(TensorImage(RGB.clone()))),
     "saturation": packed(rgb().saturation(draw=1.5, p=1.0)),
 }
 

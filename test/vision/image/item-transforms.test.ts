@@ -51,7 +51,7 @@ const makers: Record<string, () => unknown> = {
 describe("geometry", () => {
   const cases = fixture.items.filter(({ name }) => name in transforms);
 
-  it.each(cases)("AUG-3 … AUG-6: $name equals fastai", async ({ name, items, results }) => {
+  it.each(cases)("AUG-3 to AUG-6: $name equals fastai", async ({ name, items, results }) => {
     const tall = name === "pad tall";
     const tuple = items.map((kind) => (tall ? new RgbImage(picture(50, 20)) : makers[kind]?.()));
     const out = (await transforms[name]?.().encode(tuple, { splitIdx: 1 })) as unknown[];
