@@ -100,7 +100,7 @@ export function lineChart(options: LineChartOptions): Figure {
     el("clipPath", { id: clip }, el("rect", { x: left, y: top - 1, width: right - left, height: bottom - top + 2 })),
     title ? textEl(truncate(title, width - 48, 15, "bold"), { x: 24, y: 30, size: 15, weight: "bold" }) : "",
     el("g", { transform: `translate(24 ${title ? 46 : 20})` }, names.svg),
-    drawAxes(plot, { logX, xLabel, yLabel }),
+    drawAxes(plot, { logX, wholeX: xs.every((x) => Array.from(x).every(Number.isInteger)), xLabel, yLabel }),
     flags.draw(top, bottom),
     el("g", { "clip-path": `url(#${clip})` }, ...lines),
   ];
@@ -110,7 +110,7 @@ export function lineChart(options: LineChartOptions): Figure {
 
 function drawAxes(
   { x, y, left, right, top, bottom }: Plot,
-  labels: { logX: boolean; xLabel?: string; yLabel?: string },
+  labels: { logX: boolean; wholeX: boolean; xLabel?: string; yLabel?: string },
 ): string {
   const rows = y.ticks.map((tick) => {
     const at = y.at(tick);
@@ -119,7 +119,9 @@ function drawAxes(
       textEl(formatNumber(tick), { x: left - 8, y: at + 4, anchor: "end", color: theme.muted })
     );
   });
-  const columns = x.ticks.map((tick) => {
+  // There is nothing between two steps or epochs.
+  const ticks = labels.wholeX ? x.ticks.filter((tick) => Math.abs(tick - Math.round(tick)) < 1e-9) : x.ticks;
+  const columns = ticks.map((tick) => {
     const at = x.at(tick);
     return (
       el("line", { x1: at, x2: at, y1: bottom, y2: bottom + 5, stroke: theme.axis }) +

@@ -38,6 +38,13 @@ describe("lineChart", () => {
     expect((a[1] ?? 0) - (b[1] ?? 0)).toBeCloseTo(((b[1] ?? 0) - (c[1] ?? 0)) / 2, 1);
   });
 
+  it("labels no place between two steps", () => {
+    const labels = (x: number[]) => texts(lineChart({ series: [{ x, y: [0.1, 0.3, 0.2] }] }).toSVG());
+    expect(labels([1, 2, 3])).not.toContain("1.5");
+    expect(labels([1, 2, 3])).toEqual(expect.arrayContaining(["1", "2", "3"]));
+    expect(labels([1, 2.5, 3])).toContain("1.5");
+  });
+
   it("breaks a line at values that are not finite, and leaves out what a logarithm has no place for", () => {
     const y = [1, 2, Number.NaN, 3, 4, Number.POSITIVE_INFINITY, 5];
     const broken = lineChart({ series: [{ y, dots: false }] }).toSVG();
