@@ -7,6 +7,7 @@ import { CategoryMap, type CategoryMapOptions, type Label } from "./category-map
 import { LabelError } from "./errors.js";
 import type { LossLike } from "./loss-like.js";
 import { eachItem } from "./setup-items.js";
+import { brief } from "./show-text.js";
 import { Transform } from "./transform.js";
 import { Category, TensorCategory } from "./types.js";
 
@@ -28,6 +29,8 @@ export class Categorize extends Transform<Label, TensorCategory> {
   override order = 1;
   /** The names by number. */
   vocab: CategoryMap | null = null;
+  /** Whether the names come from training data. */
+  learned = false;
   readonly sort: boolean;
   readonly addNa: boolean;
 
@@ -52,14 +55,24 @@ export class Categorize extends Transform<Label, TensorCategory> {
   override async setups(items: unknown): Promise<void> {
     if (this.vocab) return;
     const names: Label[] = [];
-    await eachItem(items, (item) => names.push(item as Label));
+    await eachItem(items, (item) => {
+      checkLabel(item);
+      names.push(item as Label);
+    });
     this.vocab = new CategoryMap(names, { sort: this.sort, addNa: this.addNa });
+    this.learned = true;
   }
 
   override encodes(o: Label): TensorCategory {
+    return categoryTensor(this.lookUp(o));
+  }
+
+  /** The number of a name. Throws `LabelError` for one that has none. */
+  lookUp(o: Label): number {
     const idx = this.known().idxOf(o);
-    if (idx === undefined) throw unknownLabels([o], this.known());
-    return categoryTensor(idx);
+    if (idx !== undefined) return idx;
+    checkLabel(o);
+    throw unknownLabels([o], this.known());
   }
 
   override decodes(o: Tensor | number): Label {
@@ -79,6 +92,12 @@ export class Categorize extends Transform<Label, TensorCategory> {
   }
 }
 
+function checkLabel(label: unknown): void {
+  if (!Array.isArray(label)) return;
+  const message = `Categorize: expected one label, got the list ${brief(label)}. For several labels an item use MultiCategoryBlock.`;
+  throw new LabelError(message, { stage: "Categorize" });
+}
+
 /** A class number as a TensorCategory. */
 export function categoryTensor(idx: number): TensorCategory {
   const plain = tensor(idx, { dtype: "int64" });
@@ -89,11 +108,17 @@ export function categoryTensor(idx: number): TensorCategory {
 
 /** The error for names that are not in the vocabulary. */
 export function unknownLabels(labels: readonly unknown[], vocab: readonly Label[]): LabelError {
-  const known = vocab.slice(0, 10).join(", ") + (vocab.length > 10 ? ", …" : "");
+  const missing = labels.find((label) => label === null || label === undefined || Number.isNaN(label));
+  if (missing !== undefined || labels.includes(undefined)) {
+    const message = `Categorize: expected a label, got ${String(missing)}. Make getY give one for every item, or leave the item out with skipItem().`;
+    return new LabelError(message, { stage: "Categorize" });
+  }
+  const some = vocab.slice(0, 10).join(", ").slice(0, 200);
+  const known = some.length < vocab.join(", ").length ? `${some}, …` : some;
   const names = labels.map((label) => `"${String(label)}"`).join(", ");
   return new LabelError(
     `Categorize: expected labels of the training data (${known}), got ${names}. ` +
-      "Put such items into the training set, give the whole vocab, or set addNa.",
+      "Check getY, put such items into the training set, give the whole vocab, or set addNa.",
     { stage: "Categorize" },
   );
 }

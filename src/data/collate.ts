@@ -4,6 +4,7 @@ import { CollateError } from "./errors.js";
 import { isPlainObject } from "./nested.js";
 import { retainType } from "./transform.js";
 import { asTuple } from "./tuple.js";
+import { TensorImageBase } from "./types.js";
 
 /** Typed arrays that become tensors. */
 export type TypedArray = Float32Array | Float64Array | Int8Array | Uint8Array | Int16Array | Int32Array | BigInt64Array;
@@ -24,9 +25,13 @@ function stackTensors(items: readonly Tensor[], path: string): Tensor {
   );
   if (at > 0) {
     const kind = first.constructor.name;
+    const remedy =
+      first instanceof TensorImageBase
+        ? `Add an item transform, such as Resize, that gives all ${kind} one size.`
+        : "Give them one size in an item transform, or pad them in beforeBatch.";
     throw new CollateError(
       `collate: expected items of one size, got ${path || "the item"} (${kind}) of shape [${first.shape}] in item 0 ` +
-        `and [${items[at]?.shape}] in item ${at}. Add an item transform, such as Resize, that gives all ${kind} one size.`,
+        `and [${items[at]?.shape}] in item ${at}. ${remedy}`,
       { stage: "createBatch", places: [0, at] },
     );
   }
@@ -69,7 +74,7 @@ export function collate(items: readonly unknown[], path = ""): unknown {
   const got = at < 0 ? kindOf(first) : `${kindOf(first)} in item 0 and ${kindOf(items[at])} in item ${at}`;
   throw new CollateError(
     `collate: expected tensors, numbers, texts, arrays or plain objects of one kind in ${path || "the items"}, got ${got}. ` +
-      "Add an item transform, such as ToTensor, that makes tensors of them.",
+      "Add an item transform, such as ToTensor, that makes tensors of all of them.",
     { stage: "createBatch", places: at < 0 ? [0] : [0, at] },
   );
 }

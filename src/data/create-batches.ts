@@ -3,7 +3,7 @@
 import { keep } from "../torch/index.js";
 import type { DataLoader } from "./data-loader.js";
 import { type Epoch, ItemCall } from "./epoch.js";
-import { CollateError, DataError, EndOfItems, messageOf } from "./errors.js";
+import { becauseOf, CollateError, DataError, EndOfItems, messageOf, stageOf } from "./errors.js";
 import type { Samples } from "./loader-hooks.js";
 import { isPromise, type MaybePromise } from "./maybe-promise.js";
 import { itemName } from "./show-text.js";
@@ -94,13 +94,10 @@ function batchFailure(error: unknown, chunk: readonly Ready[]): DataError {
   }
   if (error instanceof DataError) return error;
   const names = `${chunk[0]?.place.name()} to ${chunk.at(-1)?.place.name()}`;
-  return new CollateError(
-    `DataLoader: making a batch of ${chunk.length} items (${names}) failed: ${messageOf(error)}`,
-    {
-      stage: "doBatch",
-      cause: error,
-    },
-  );
+  return new CollateError(`DataLoader: making a batch of ${chunk.length} items (${names}) failed${becauseOf(error)}`, {
+    stage: stageOf(error) ?? "doBatch",
+    cause: error,
+  });
 }
 
 /** Prepares items, up to `concurrency` at a time, and yields them in order without the skipped ones. */
@@ -198,6 +195,6 @@ function guarded<Item, B>(
 
 function failureOf(error: unknown, name: string): DataError {
   if (error instanceof DataError && error.item !== undefined) return error;
-  const message = `DataLoader: preparing ${name} failed: ${messageOf(error)}`;
-  return new DataError(message, { item: name, stage: "item", cause: error });
+  const message = `DataLoader: preparing ${name} failed${becauseOf(error)}`;
+  return new DataError(message, { item: name, stage: stageOf(error) ?? "item", cause: error });
 }

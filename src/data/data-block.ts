@@ -1,13 +1,16 @@
 /** A recipe for data: kinds of input and target, and how to get, split and label items. Source: DBL-1 … DBL-10. */
 import { checkOptions } from "../torch/index.js";
+import { asBlock, asItems, asSplits, checkTargets } from "./data-block-checks.js";
 import type { DataLoaders } from "./data-loaders.js";
 import { itemsOf } from "./dataset.js";
 import { Datasets } from "./datasets.js";
+import { DataError } from "./errors.js";
 import { ItemGetter } from "./labellers.js";
 import { type DataLoadersOptions, makeDataLoaders, type TfmdDLClass } from "./make-data-loaders.js";
 import type { MaybePromise } from "./maybe-promise.js";
 import { mergeTfms } from "./merge-tfms.js";
 import { Pipeline } from "./pipeline.js";
+import { brief } from "./show-text.js";
 import { checkSplits, RandomSplitter } from "./splitters.js";
 import type { Split } from "./subsets.js";
 import { type SummaryOptions, summary } from "./summary.js";
@@ -30,7 +33,7 @@ export interface DataBlockOptions {
   /** Reads the target off an item; one each for several targets. */
   getY?: Getter | readonly Getter[];
   /** Reads each member off an item; instead of `getX` and `getY`. */
-  getters?: readonly Getter[];
+  getters?: readonly (Getter | null)[];
   /** How many blocks are inputs. Default: all but the last, at least 1. */
   nInp?: number;
   /** More steps on items. */
@@ -74,16 +77,24 @@ export class DataBlock {
   /** Divides the items. */
   splitter: (items: unknown) => MaybePromise<Iterable<Split>>;
   readonly dlType: TfmdDLClass | undefined;
+  private readonly ownGetItems: boolean;
   private readonly getters: readonly (Getter | null)[];
   private readonly dlsKwargs: DataLoadersOptions;
 
   constructor(options: DataBlockOptions = {}) {
     checkOptions("DataBlock", options, optionNames);
     const plain = [new TransformBlock(), new TransformBlock()];
-    this.blocks = (options.blocks ?? plain).map((block) => (typeof block === "function" ? block() : block));
+    this.blocks = (options.blocks ?? plain).map(asBlock);
     this.nInp = options.nInp ?? Math.max(1, this.blocks.length - 1);
+    const count = this.blocks.length;
+    if (!(this.nInp >= 1 && this.nInp <= count)) {
+      throw new TypeError(
+        `DataBlock: expected inputs among the ${count} blocks, got ${count} blocks and nInp ${this.nInp}.`,
+      );
+    }
     this.dlType = options.dlType ?? this.blocks.findLast((block) => block.dlType)?.dlType;
     this.dlsKwargs = Object.assign({}, ...this.blocks.map((block) => block.dlsKwargs));
+    this.ownGetItems = options.getItems !== undefined;
     // The functions take what the source and its items are; whoever gives them knows.
     this.getItems = (options.getItems as DataBlock["getItems"] | undefined) ?? ((source) => source);
     this.splitter = (options.splitter as DataBlock["splitter"] | undefined) ?? RandomSplitter();
@@ -98,16 +109,35 @@ export class DataBlock {
     const given = options.getItems as ((source: unknown) => MaybePromise<unknown>) | undefined;
     const getItems = async (source: unknown): Promise<unknown[][]> => {
       const columns = itemsOf(given ? await given(source) : source).map(itemsOf);
+      if (columns.some(({ length }) => length !== columns[0]?.length)) {
+        const lengths = columns.map(({ length }) => length).join(", ");
+        throw new DataError(`DataBlock.fromColumns: expected columns of one length, got ${lengths}.`, {
+          stage: "getItems",
+        });
+      }
       return (columns[0] ?? []).map((_, i) => columns.map((column) => column[i]));
     };
     return new DataBlock({ ...options, getters, getItems });
   }
 
   private makeGetters(options: DataBlockOptions): (Getter | null)[] {
-    const getters: (Getter | null)[] = this.blocks.map((_, i) => options.getters?.[i] ?? null);
+    const given = options.getters;
+    if (given && given.length !== this.blocks.length) {
+      throw new TypeError(
+        `DataBlock: expected ${this.blocks.length} getters, one for each block, got ${given.length}. ` +
+          "Give null for a block that takes the item as it is.",
+      );
+    }
+    const getters: (Getter | null)[] = this.blocks.map((_, i) => given?.[i] ?? null);
     const nTarg = this.blocks.length - this.nInp;
     const place = (name: string, given: readonly Getter[], start: number, count: number): void => {
       if (given.length === 0) return;
+      const odd = given.find((getter) => !(typeof getter === "function" || getter instanceof Object));
+      if (odd !== undefined) {
+        throw new TypeError(
+          `DataBlock: expected a function or a transform in ${name}, got ${brief(odd)}. Give e.g. parentLabel.`,
+        );
+      }
       if (given.length !== count) {
         throw new TypeError(
           `DataBlock: expected ${count} functions in ${name}, one for each ${name === "getX" ? "input" : "target"}, ` +
@@ -141,8 +171,8 @@ export class DataBlock {
 
   /** Collects and divides the items. Throws `DataError` when there is nothing to train on. */
   async split(source: unknown): Promise<{ items: readonly unknown[]; splits: Split[] }> {
-    const items = itemsOf(await this.getItems(source));
-    const splits = [...(await this.splitter(items))];
+    const items = asItems(await this.getItems(source), this.ownGetItems);
+    const splits = asSplits(await this.splitter(items));
     checkSplits(
       splits.map((split) => [...split]),
       items.length,
@@ -153,7 +183,9 @@ export class DataBlock {
   /** The datasets of a source. Source: DBL-3. */
   async datasets(source: unknown): Promise<Datasets> {
     const { items, splits } = await this.split(source);
-    return Datasets.create(items, this.typeTfms(), { splits, nInp: this.nInp });
+    const dsets = await Datasets.create(items, this.typeTfms(), { splits, nInp: this.nInp });
+    await checkTargets(dsets);
+    return dsets;
   }
 
   /** The loaders of a source, set up and tried on one item. Settings given here win over those of blocks. Source: DBL-4. */

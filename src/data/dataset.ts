@@ -52,7 +52,9 @@ export function itemsOf(source: unknown): readonly unknown[] {
     if (isIterable(source)) return [...source];
   }
   const got = source === null || source === undefined ? String(source) : typeof source;
-  throw new TypeError(`items: expected an array, a table or an iterable of items, got ${got}.`);
+  throw new TypeError(
+    `items: expected an array, a table or an iterable of items, got ${got}. Put a single item into an array.`,
+  );
 }
 
 /** Whether the value can be gone through with `for … of`. */

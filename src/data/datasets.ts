@@ -5,7 +5,7 @@ import type { CallInfo, SplitIdx } from "./call-info.js";
 import type { DataLoaders } from "./data-loaders.js";
 import { type IndexedDataset, itemsOf } from "./dataset.js";
 import { type DataLoadersOptions, makeDataLoaders } from "./make-data-loaders.js";
-import { allOf, andThen, type MaybePromise } from "./maybe-promise.js";
+import { andThen, type MaybePromise, mapAll } from "./maybe-promise.js";
 import type { Pipeline } from "./pipeline.js";
 import { showSamples } from "./show-samples.js";
 import { getMany, type Split } from "./subsets.js";
@@ -86,7 +86,10 @@ export class Datasets implements IndexedDataset<unknown[]> {
 
   /** The tuple at a position. */
   get(i: number, info: CallInfo = {}): MaybePromise<unknown[]> {
-    return andThen(allOf(this.tls.map((tl) => tl.get(i, info))), asTuple);
+    return andThen(
+      mapAll(this.tls, (tl) => tl.get(i, info)),
+      asTuple,
+    );
   }
 
   /** Goes through the tuples, one at a time. */
@@ -96,7 +99,10 @@ export class Datasets implements IndexedDataset<unknown[]> {
 
   /** Undoes each member's pipeline. A shorter tuple is decoded as far as it goes. */
   decode(x: readonly unknown[], options: { full?: boolean } = {}): MaybePromise<unknown[]> {
-    return andThen(allOf(x.map((part, i) => this.tls[i]?.decode(part, options) ?? part)), asTuple);
+    return andThen(
+      mapAll(x, (part, i) => this.tls[i]?.decode(part, options) ?? part),
+      asTuple,
+    );
   }
 
   /** The tuples at several positions, or where a mask is true, one after the other. Source: DCO-10. */

@@ -91,12 +91,12 @@ export function dispatch<const Cs extends readonly Class[]>(
 ): Dispatch {
   const table = new Table();
   for (const [cls, fn] of rules) table.set(cls, fn as AnyFunction);
-  const call = (x: unknown, ...rest: unknown[]): unknown => {
+  const dispatched = (x: unknown, ...rest: unknown[]): unknown => {
     const found = table.find(classOf(x));
     // The table found `fn` under a class that `x` is an instance of.
     return found ? (found.fn as (...args: unknown[]) => unknown)(x, ...rest) : x;
   };
-  return Object.assign(call, {
+  return Object.assign(dispatched, {
     add(this: Dispatch, cls: Class, fn: AnyFunction) {
       table.set(cls, fn);
       return this;

@@ -58,3 +58,27 @@ export class EndOfItems extends Error {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+// Errors pass through pipelines as they are, so the step that threw one is noted beside it.
+const stages = new WeakMap<object, string>();
+
+/** Notes which step an error comes from, unless that is known already. Returns the error. */
+export function noteStage(error: unknown, stage: string): unknown {
+  if (typeof error === "object" && error !== null && !stages.has(error)) stages.set(error, stage);
+  return error;
+}
+
+/** The step an error comes from, if it is known. */
+export function stageOf(error: unknown): string | undefined {
+  if (error instanceof DataError && error.stage !== undefined) return error.stage;
+  return typeof error === "object" && error !== null ? stages.get(error) : undefined;
+}
+
+/** The end of a sentence that begins with what failed: in which step, if that is known, and why. */
+export function becauseOf(error: unknown): string {
+  const stage = stageOf(error);
+  const message = messageOf(error);
+  const where = /^([^\s:]+):/.exec(message)?.[1]; // our messages begin with where they come from
+  const told = stage === undefined || message.startsWith(stage) || (where !== undefined && stage.startsWith(where));
+  return told ? `: ${message}` : ` in ${stage}: ${message}`;
+}

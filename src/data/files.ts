@@ -65,7 +65,7 @@ export async function getFiles(path: string, options: GetFilesOptions = {}): Pro
     await walk(normalize(path), true, new Set());
   } catch (error) {
     const message = `getFiles: expected a readable folder, got ${path}: ${messageOf(error)}. Check the path.`;
-    throw new DataError(message, { item: path, cause: error });
+    throw new DataError(message, { item: path, stage: "getFiles", cause: error });
   }
   return found.sort();
 }

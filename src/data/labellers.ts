@@ -28,9 +28,13 @@ export function RegexLabeller(pat: RegExp | string, options: { match?: boolean }
   const regexLabeller = (item: unknown): string => {
     const found = pattern.exec(posixPath(String(item)))?.[1];
     if (found !== undefined) return found;
-    throw new DataError(`RegexLabeller: expected ${pattern} with one group in "${String(item)}", found nothing.`, {
-      item: String(item),
-    });
+    throw new DataError(
+      `RegexLabeller: expected ${pattern} with one group in "${String(item)}", found nothing. Change the pattern, or leave such items out of getItems.`,
+      {
+        item: String(item),
+        stage: "RegexLabeller",
+      },
+    );
   };
   return rememberSpec(regexLabeller, "data.RegexLabeller", { source: given.source, flags, match });
 }

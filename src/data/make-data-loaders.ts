@@ -27,9 +27,7 @@ export interface DataLoadersOptions extends TfmdDLOptions {
 
 /** The option names of `dataLoaders`. */
 export const dataLoadersOptionNames: readonly string[] = [
-  ...tfmdDLOptionNames,
-  ...hookNames,
-  ...["valBs", "valShuffle", "val", "dlKwargs", "dlType", "path"],
+  ...new Set([...tfmdDLOptionNames, ...hookNames, "valBs", "valShuffle", "val", "dlKwargs", "dlType", "path"]),
 ];
 
 /**

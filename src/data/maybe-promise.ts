@@ -13,6 +13,20 @@ export function andThen<T, R>(x: MaybePromise<T>, fn: (x: T) => MaybePromise<R>)
   return isPromise<T>(x) ? x.then(fn) : fn(x);
 }
 
+/** `fn` of each value, started in order: an array at once when no result is a promise. A later one may throw at once. */
+export function mapAll<T, R>(xs: readonly T[], fn: (x: T, i: number) => MaybePromise<R>): MaybePromise<R[]> {
+  const started: MaybePromise<R>[] = [];
+  try {
+    xs.forEach((x, i) => {
+      started.push(fn(x, i));
+    });
+  } catch (error) {
+    for (const x of started) if (isPromise(x)) x.catch(() => {}); // their failures no longer concern anybody
+    throw error;
+  }
+  return allOf(started);
+}
+
 /** Collects values: an array at once when none is a promise. All are started before the first is awaited. */
 export function allOf<T>(xs: MaybePromise<T>[]): MaybePromise<T[]> {
   // The filter has shown that no element is a promise.

@@ -28,6 +28,16 @@ export function oneHotDecode(x: Tensor): number[] {
   return Array.from(scope(() => x.eq(1).nonzero().view(-1).toArray()) as number[], Number);
 }
 
+function labelList(labels: unknown): readonly Label[] {
+  if (Array.isArray(labels)) return labels;
+  const one = typeof labels === "string" ? `the text "${labels}"` : String(labels);
+  throw new LabelError(
+    `MultiCategorize: expected a list of labels, got ${one}. Give [label]; ColReader's labelDelim divides a text. ` +
+      "For one label an item use CategoryBlock.",
+    { stage: "MultiCategorize" },
+  );
+}
+
 /** Turns a list of names into their numbers and back. Throws `LabelError` listing unknown names. Source: DTR-7. */
 export class MultiCategorize extends ItemTransform<readonly Label[], TensorMultiCategory> {
   override order = 1;
@@ -58,20 +68,23 @@ export class MultiCategorize extends ItemTransform<readonly Label[], TensorMulti
     if (this.vocab) return;
     const names = new Set<Label>();
     await eachItem(items, (labels) => {
-      for (const label of labels as readonly Label[]) names.add(label);
+      for (const label of labelList(labels)) names.add(label);
     });
     this.vocab = new CategoryMap(names, { addNa: this.addNa });
   }
 
   override encodes(labels: readonly Label[]): TensorMultiCategory {
+    const idxs = this.lookUp(labels);
+    return asMulti(() => tensor(idxs, { dtype: "int64" }));
+  }
+
+  /** The numbers of names. Throws `LabelError` listing those that have none. */
+  lookUp(given: readonly Label[]): number[] {
     const vocab = this.known();
-    const idxs = labels.map((label) => vocab.idxOf(label));
-    if (idxs.includes(undefined))
-      throw unknownLabels(
-        labels.filter((_, i) => idxs[i] === undefined),
-        vocab,
-      );
-    return asMulti(() => tensor(idxs as number[], { dtype: "int64" }));
+    const labels = labelList(given);
+    const unknown = labels.filter((label) => vocab.idxOf(label) === undefined);
+    if (unknown.length > 0) throw unknownLabels(unknown, vocab);
+    return labels.map((label) => vocab.idxOf(label) ?? 0);
   }
 
   override decodes(x: Tensor | readonly number[]): MultiCategory & readonly Label[] {

@@ -68,6 +68,12 @@ export class Normalize extends Transform<TensorImage, TensorImage> {
         "Normalize: expected a batch that starts with a tensor of images, got none. Give mean and std.",
       );
     const dim = [...this.axes];
+    if (dim.some((axis) => axis >= x.ndim)) {
+      throw new DataError(
+        `Normalize: expected a batch that starts with images [N, C, H, W], got [${x.shape.join(", ")}]. Give mean and std, or axes.`,
+        { stage: "Normalize" },
+      );
+    }
     const [mean, std] = scope(() => [x.mean({ dim, keepdim: true }), x.std({ dim, keepdim: true }).add(1e-7)] as const);
     this.mean = keep(mean);
     this.std = keep(std);

@@ -2,6 +2,7 @@
 import { inspect } from "node:util";
 import type { Device } from "../torch/index.js";
 import { type CallInfo, type SplitIdx, withSplit } from "./call-info.js";
+import { noteStage } from "./errors.js";
 import { fuse } from "./fusion.js";
 import { andThen, isPromise, type MaybePromise } from "./maybe-promise.js";
 import { isShowable } from "./showable.js";
@@ -26,10 +27,19 @@ export function composeTfms(
   for (let i = 0; i < tfms.length; i++) {
     if (until?.(x)) return x;
     const tfm = tfms[i] as Transform;
-    const fused = decode || until ? null : fuse(tfms, i, x, info);
-    if (fused) i += fused.count - 1;
-    x = fused ? fused.result : decode ? tfm.decode(x, info) : tfm.encode(x, info);
-    if (isPromise(x)) return x.then((y) => composeTfms(y, tfms.slice(i + 1), info, options));
+    try {
+      const fused = decode || until ? null : fuse(tfms, i, x, info);
+      if (fused) i += fused.count - 1;
+      x = fused ? fused.result : decode ? tfm.decode(x, info) : tfm.encode(x, info);
+    } catch (error) {
+      throw noteStage(error, tfm.name);
+    }
+    if (isPromise(x)) {
+      return x.then(
+        (y) => composeTfms(y, tfms.slice(i + 1), info, options),
+        (error: unknown) => Promise.reject(noteStage(error, tfm.name)),
+      );
+    }
   }
   return x;
 }

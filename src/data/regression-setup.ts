@@ -3,12 +3,29 @@ import { z } from "zod";
 import { MSELossFlat } from "../layers/index.js";
 import { checkOptions, scope, Tensor, tensor } from "../torch/index.js";
 import { register } from "../torch/registry.js";
-import { isIndexed, itemAt } from "./dataset.js";
+import { isIndexed } from "./dataset.js";
+import { LabelError } from "./errors.js";
 import type { LossLike } from "./loss-like.js";
+import { withItem } from "./setup-items.js";
+import { brief } from "./show-text.js";
 import { ItemTransform } from "./transform.js";
 import { TitledFloat, type TitledTuple, titledTuple } from "./types.js";
 
 type Target = Tensor | number | readonly number[];
+
+type Numbers = number | Numbers[];
+
+function numbersOf(x: unknown): Numbers {
+  if (Array.isArray(x)) return x.map(numbersOf);
+  if (typeof x === "number") return x;
+  const value = x === null || x === undefined || (typeof x === "string" && x.trim() === "") ? Number.NaN : Number(x);
+  if (!Number.isNaN(value)) return value;
+  const got = typeof x === "string" ? `the text "${x}"` : String(x);
+  throw new LabelError(
+    `RegressionSetup: expected a number or a list of numbers, got ${got}. Make getY give numbers; for names use CategoryBlock.`,
+    { stage: "RegressionSetup" },
+  );
+}
 
 /**
  * Makes a float32 tensor of a number or a list of numbers; decodes to a TitledFloat or a TitledTuple.
@@ -31,14 +48,23 @@ export class RegressionSetup extends ItemTransform<Target, Tensor> {
 
   override async setups(items: unknown): Promise<void> {
     if (this.c > 0 || !isIndexed(items) || items.length === 0) return;
-    const first: unknown = await itemAt(items, 0);
-    if (first instanceof Tensor) this.c = first.ndim === 0 ? 1 : (first.shape[0] ?? 1);
-    else this.c = Array.isArray(first) ? first.length : 1;
+    await withItem(items, 0, (first) => {
+      if (first instanceof Tensor) this.c = first.ndim === 0 ? 1 : (first.shape[0] ?? 1);
+      else this.c = Array.isArray(first) ? first.length : 1;
+    });
   }
 
   override encodes(x: Target): Tensor {
     if (x instanceof Tensor) return x.to("float32");
-    return tensor(typeof x === "number" ? x : Array.isArray(x) ? [...x] : Number(x), { dtype: "float32" });
+    if (this.c > 0 && Array.isArray(x) && x.length !== this.c) {
+      throw new LabelError(
+        `RegressionSetup: expected ${this.c} numbers, as in the first training item, got ${brief(x)}.`,
+        {
+          stage: "RegressionSetup",
+        },
+      );
+    }
+    return tensor(numbersOf(x), { dtype: "float32" });
   }
 
   override decodes(x: Tensor): Target {

@@ -1,13 +1,38 @@
 /** Going through the data that set-up sees. */
-import { isAsyncIterable, isIndexed, isIterable, itemAt } from "./dataset.js";
+import { type IndexedDataset, isAsyncIterable, isIndexed, isIterable, itemAt } from "./dataset.js";
+import { becauseOf, DataError, stageOf } from "./errors.js";
 import { isPromise, type MaybePromise } from "./maybe-promise.js";
+import { isSkip } from "./skipped.js";
 
-/** Calls `fn` with each item, in order; waits only where an item is a promise. */
+/** Calls `fn` with the item at a position. Throws `DataError` naming the item that cannot be made, or that `fn` does not take; leaves out what `skipItem` does. */
+export function withItem(
+  items: readonly unknown[] | IndexedDataset,
+  i: number,
+  fn: (item: unknown) => void,
+): MaybePromise<void> {
+  const failed = (error: unknown): void => {
+    if (isSkip(error)) return;
+    const item = (items as IndexedDataset).itemName?.(i) ?? `item ${i}`;
+    const stage = stageOf(error) ?? "setup";
+    throw new DataError(`set-up: reading ${item} failed${becauseOf(error)}`, { item, stage, cause: error });
+  };
+  try {
+    const item: MaybePromise<unknown> = itemAt(items, i);
+    return isPromise(item) ? item.then(fn).catch(failed) : fn(item);
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+/**
+ * Calls `fn` with each item, in order; waits only where an item is a promise.
+ * Throws `DataError` naming the item that cannot be made, or that `fn` does not take.
+ */
 export async function eachItem(items: unknown, fn: (item: unknown) => void): Promise<void> {
   if (isIndexed(items)) {
     for (let i = 0; i < items.length; i++) {
-      const item: MaybePromise<unknown> = itemAt(items, i);
-      fn(isPromise(item) ? await item : item);
+      const done = withItem(items, i, fn);
+      if (isPromise(done)) await done;
     }
   } else if (isIterable(items) || isAsyncIterable(items)) {
     for await (const item of items) fn(item);

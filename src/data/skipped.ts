@@ -18,6 +18,11 @@ function causes(error: unknown): Error[] {
   return error instanceof Error ? [error, ...causes(error.cause)] : [];
 }
 
+/** Whether the item was left out on purpose, by `skipItem`. */
+export function isSkip(error: unknown): boolean {
+  return causes(error).some((e) => e instanceof SkipItem);
+}
+
 /** Whether a file could not be read or is not what it should be: the system refused it, or its bytes are damaged. */
 export function isUnreadable(error: unknown): boolean {
   return causes(error).some(
@@ -27,7 +32,7 @@ export function isUnreadable(error: unknown): boolean {
 
 /** Whether the failure of an item means that it is left out. */
 export function leavesOut(skipBroken: SkipBroken, error: unknown, item: string): boolean {
-  if (error instanceof SkipItem) return true;
+  if (isSkip(error)) return true;
   return typeof skipBroken === "function" ? skipBroken(error, item) : skipBroken && isUnreadable(error);
 }
 
@@ -39,7 +44,7 @@ export function noteSkipped(skipped: SkippedItem[], what: SkippedItem): void {
 
 /** Tells of broken items after a pass: with a warning, or a `DataError` when no batch came of it. */
 export function reportBroken(where: string, skipped: readonly SkippedItem[], made: { batches: number }): boolean {
-  const broken = skipped.filter(({ error }) => !(error instanceof SkipItem));
+  const broken = skipped.filter(({ error }) => !isSkip(error));
   const [first] = broken;
   if (!first) return false;
   const items = broken.length === 1 ? "1 item" : `${broken.length} items`;

@@ -122,15 +122,27 @@ export interface GrandparentSplitterOptions {
   validName?: string | readonly string[];
 }
 
-/** Divides by the name of the folder above the item's folder, as in train/cat/1.jpg. Source: DTR-3. */
+/**
+ * Divides by the name of the folder above the item's folder, as in train/cat/1.jpg. Throws `DataError` when no item is in
+ * such a folder; `[]` stands for none. Source: DTR-3.
+ */
 export function GrandparentSplitter(options: GrandparentSplitterOptions = {}): SyncSplitter {
   checkOptions("GrandparentSplitter", options, ["trainName", "validName"]);
   const { trainName = "train", validName = "valid" } = options;
   return (items) => {
     const list = itemsOf(items);
     const folders = groupBy(list.keys(), (i) => basename(dirname(dirname(String(list[i])))));
-    const at = (wanted: string | readonly string[]) => [wanted].flat().flatMap((name) => folders.get(name) ?? []);
-    return [at(trainName), at(validName)];
+    const at = (option: string, wanted: string | readonly string[]): number[] => {
+      const found = [wanted].flat().flatMap((name) => folders.get(name) ?? []);
+      if (found.length > 0 || wanted.length === 0 || list.length === 0) return found;
+      const names = [...folders.keys()].slice(0, 10).join(", ");
+      throw new DataError(
+        `GrandparentSplitter: expected items below a folder ${[wanted].flat().join(" or ")}, got ${names}. ` +
+          `Give ${option}, or [] for no such items.`,
+        { stage: "splitter" },
+      );
+    };
+    return [at("trainName", trainName), at("validName", validName)];
   };
 }
 
@@ -213,9 +225,12 @@ export function RandomSubsetSplitter(
 
 /** Checks that splits fit the items. Throws `DataError` when there is no training item. */
 export function checkSplits(splits: readonly (readonly unknown[])[], n: number): void {
-  if (n === 0) throw new DataError("DataBlock: expected items, got none. Check getItems and the source.");
+  if (n === 0) {
+    throw new DataError("DataBlock: expected items, got none. Check getItems and the source.", { stage: "getItems" });
+  }
   if ((splits[0]?.length ?? 0) > 0) return;
   throw new DataError(
     `DataBlock: expected training items, got none of ${n} items. Check the splitter, for example the folder names it looks for.`,
+    { stage: "splitter" },
   );
 }

@@ -7,7 +7,7 @@ import { DataLoader } from "./data-loader.js";
 import type { DatasetLike } from "./dataset.js";
 import { drawSeed } from "./draw-seed.js";
 import { Epoch, ItemCall } from "./epoch.js";
-import { DataError, messageOf } from "./errors.js";
+import { becauseOf, DataError, stageOf } from "./errors.js";
 import { type DataLoaderOptions, settingNames } from "./loader-hooks.js";
 import { andThen, type MaybePromise } from "./maybe-promise.js";
 import { disposeTensors, toDevice } from "./nested.js";
@@ -152,8 +152,8 @@ export class TfmdDL<B = Tensor[]> extends DataLoader<unknown, B> {
       } catch (error) {
         const item = this.itemName(i);
         if (i + 1 < (this.n ?? 0) && leavesOut(this.skipBroken, error, item)) continue;
-        const message = `${this.constructor.name}: passing one item (${item}) through the loader failed: ${messageOf(error)}`;
-        throw new DataError(message, { item, stage: "onePass", cause: error });
+        const message = `${this.constructor.name}: passing one item (${item}) through the loader failed${becauseOf(error)}`;
+        throw new DataError(message, { item, stage: stageOf(error) ?? "onePass", cause: error });
       } finally {
         call.dispose();
       }

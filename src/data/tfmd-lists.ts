@@ -11,7 +11,7 @@ import type { MaybePromise } from "./maybe-promise.js";
 import { composeTfms, Pipeline } from "./pipeline.js";
 import { showSamples } from "./show-samples.js";
 import { brief, itemName } from "./show-text.js";
-import { isUnreadable } from "./skipped.js";
+import { isSkip, isUnreadable } from "./skipped.js";
 import { getMany, normalizeSplits, overlappingSplits, type Split } from "./subsets.js";
 import { asTransform, type Transforms, transformList } from "./transform.js";
 
@@ -126,7 +126,8 @@ export class TfmdLists implements IndexedDataset {
         this.types = await this.typesOf(this.items[i]);
         return;
       } catch (error) {
-        if (!isUnreadable(error) || tried + 1 === Math.min(idxs.length, unreadableTries)) throw error;
+        if (!(isUnreadable(error) || isSkip(error)) || tried + 1 === Math.min(idxs.length, unreadableTries))
+          throw error;
       }
     }
   }

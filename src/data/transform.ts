@@ -3,8 +3,9 @@ import { inspect } from "node:util";
 import { type Device, Tensor, TensorBase } from "../torch/index.js";
 import type { CallInfo, SplitIdx } from "./call-info.js";
 import { type Class, classOf, type Dispatch, dispatch, type InstanceOf } from "./dispatch.js";
-import { allOf, andThen, type MaybePromise } from "./maybe-promise.js";
-import { describeFields } from "./show-text.js";
+import { DataError } from "./errors.js";
+import { andThen, type MaybePromise, mapAll } from "./maybe-promise.js";
+import { brief, describeFields } from "./show-text.js";
 import { asTuple, isTuple } from "./tuple.js";
 
 /** The settings of a transform made of functions. */
@@ -176,13 +177,23 @@ export class Transform<In = unknown, Out = unknown> {
   /** Applies one direction to a value or, element by element, to a tuple. Source: FND-12. */
   protected apply(kind: "encodes" | "decodes", x: unknown, info: CallInfo): MaybePromise<unknown> {
     if (info.whole || !isTuple(x)) return this.applyOne(kind, x, info);
-    return andThen(allOf(x.map((part) => this.apply(kind, part, info))), (parts) => asTuple(parts));
+    return andThen(
+      mapAll(x, (part) => this.apply(kind, part, info)),
+      (parts) => asTuple(parts),
+    );
   }
 
   /** Applies one direction to one value. */
   protected applyOne(kind: "encodes" | "decodes", x: unknown, info: CallInfo): MaybePromise<unknown> {
-    const run = (): MaybePromise<unknown> => andThen(this.#call(kind, x), (result) => retainType(result, x));
+    const run = (): MaybePromise<unknown> => andThen(this.#call(kind, x), (made) => this.settle(made, x));
     return info.scope ? info.scope.run(run) : run();
+  }
+
+  /** What becomes of a result: it gets the class of its source. Throws `DataError` when a step returned nothing. */
+  protected settle(made: unknown, x: unknown): unknown {
+    if (made !== undefined || x === undefined) return retainType(made, x);
+    const message = `${this.name}: expected a result, got undefined for ${brief(x)}. Return a value, or call skipItem().`;
+    throw new DataError(message, { stage: this.name });
   }
 
   #call(kind: "encodes" | "decodes", x: unknown): MaybePromise<unknown> {
@@ -217,6 +228,10 @@ export class ItemTransform<In = unknown, Out = unknown> extends Transform<In, Ou
 export class InplaceTransform<In = unknown> extends Transform<In, unknown> {
   protected override apply(kind: "encodes" | "decodes", x: unknown, info: CallInfo): MaybePromise<unknown> {
     return andThen(super.apply(kind, x, info), () => x);
+  }
+
+  protected override settle(_made: unknown, x: unknown): unknown {
+    return x;
   }
 }
 

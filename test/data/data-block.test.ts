@@ -121,19 +121,24 @@ describe("DataBlock", () => {
       blocks: [TransformBlock, CategoryBlock].map((b) =>
         b === TransformBlock ? new TransformBlock() : CategoryBlock(),
       ),
-      splitter: IndexSplitter([1]),
+      splitter: IndexSplitter([2]),
     });
     const dsets = await dblock.datasets([
-      [1, 2],
-      ["a", "b"],
+      [1, 2, 3],
+      ["a", "b", "a"],
     ]);
     expect([dsets.items, (await dsets.train.get(0))[0]]).toEqual([
       [
         [1, "a"],
         [2, "b"],
+        [3, "a"],
       ],
       1,
     ]);
+    const uneven = dblock.datasets([[1, 2], ["a"]]);
+    expect((await failure(uneven)).message).toContain(
+      "DataBlock.fromColumns: expected columns of one length, got 2, 1",
+    );
   });
 
   it("F-13: reads rows of a table with several labels", async () => {
@@ -155,9 +160,10 @@ describe("DataBlock", () => {
   it("DBL-2: takes the loader kind and settings of its blocks, unless it has its own", async () => {
     class OwnDL extends TfmdDL {}
     const Own = new TransformBlock({ dlType: OwnDL, dlsKwargs: { bs: 1, beforeBatch: [(items: unknown[]) => items] } });
-    const dls = await new DataBlock({ blocks: [Own, CategoryBlock()] }).dataLoaders(["a", "b", "c", "d", "e"]);
+    const Letters = () => CategoryBlock({ vocab: ["a", "b", "c", "d", "e"] });
+    const dls = await new DataBlock({ blocks: [Own, Letters] }).dataLoaders(["a", "b", "c", "d", "e"]);
     expect([dls.train.constructor, dls.valid.constructor, dls.train.bs, dls.valid.bs]).toEqual([OwnDL, OwnDL, 1, 1]);
-    const plain = await new DataBlock({ blocks: [Own, CategoryBlock()], dlType: TfmdDL }).dataLoaders(["a", "b", "c"], {
+    const plain = await new DataBlock({ blocks: [Own, Letters], dlType: TfmdDL }).dataLoaders(["a", "b", "c"], {
       bs: 2,
     });
     expect([plain.train.constructor, plain.train.bs]).toEqual([TfmdDL, 2]);
@@ -168,8 +174,11 @@ describe("DataBlock", () => {
       "expected items, got none. Check getItems",
     );
     expect((await failure(block().dataLoaders({ files: ["x/a/1.jpg"] }))).message).toContain(
-      "expected training items, got none of 1 items",
+      "GrandparentSplitter: expected items below a folder train, got x. Give trainName, or [] for no such items.",
     );
+    expect(
+      (await failure(block({ splitter: IndexSplitter([0]) }).dataLoaders({ files: ["x/a/1.jpg"] }))).message,
+    ).toContain("expected training items, got none of 1 items");
     const sizes = block({
       itemTfms: dispatch([TensorImage, (x) => x.repeat([1, 1, Number(x.at(0, 0, 0).item()) / 10])]),
     });

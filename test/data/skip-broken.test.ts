@@ -34,7 +34,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const load = (options = {}) =>
   new DataBlock({
-    blocks: [ImageBlock, CategoryBlock],
+    blocks: [ImageBlock, CategoryBlock({ vocab: ["0", "1", "2", "3", "4", "5"] })],
     getY: (file: string) => file.slice(-5, -4),
     splitter: IndexSplitter([5]),
   }).dataLoaders(files, { bs: 1, shuffle: false, ...options });

@@ -94,7 +94,7 @@ describe("TfmdDL", () => {
       throw new Error("no");
     };
     expect((await failure(new TfmdDL(train, { afterBatch: [fails] }).onePass())).message).toContain(
-      "passing one item (0) through the loader failed: no",
+      "passing one item (0) through the loader failed in fails: no",
     );
   });
 
