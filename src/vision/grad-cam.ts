@@ -21,7 +21,7 @@ export interface GradCam {
   readonly label: string;
   /** How much each place speaks for the class, 0..1. Shapes: [H, W] of the photo as the model saw it. */
   readonly heat: Tensor;
-  /** The photo, and the photo with warm colours where it speaks for the class. */
+  /** The photo, and the photo in grey, glowing where it speaks for the class. */
   figure(): Figure;
 }
 
@@ -94,24 +94,33 @@ function heatOf(
   return { target, heat: large.div(peak).detach().cpu() };
 }
 
-/** Blue over yellow to red: cold, warm, hot. */
-const warmth = (share: number): [number, number, number] => [
-  255 * Math.min(1, 1.6 * share),
-  255 * Math.max(0, 1 - Math.abs(2 * share - 1.1)),
-  255 * Math.max(0, 1 - 2 * share),
-];
+/** From violet over orange to pale yellow, "inferno" without its dark end: dark to light as well as cold to hot. */
+const glow = [
+  [87, 16, 110],
+  [188, 55, 84],
+  [249, 142, 9],
+  [252, 255, 164],
+] as const;
 
+/** The colour of a share 0..1, between the two nearest of `glow`. */
+function warmth(share: number): number[] {
+  const at = Math.min(Math.max(share, 0), 1) * (glow.length - 1);
+  const i = Math.min(Math.floor(at), glow.length - 2);
+  return [0, 1, 2].map((c) => (glow[i]?.[c] ?? 0) * (1 - at + i) + (glow[i + 1]?.[c] ?? 0) * (at - i));
+}
+
+/** Grey where it sees nothing, ever more of the glow where it sees more. */
 function drawn(photo: GridImage, heat: Tensor, label: string): Figure {
   const { width, height, channels, data, layout = "chw" } = photo;
   const n = width * height;
   const mixed = new Uint8Array(3 * n);
   for (const [i, share] of (heat.flatten().toArray() as number[]).entries()) {
-    for (const [c, hot] of warmth(share).entries()) {
-      const channel = channels < 3 ? 0 : c;
-      const light = data[layout === "chw" ? channel * n + i : i * channels + channel] ?? 0;
-      mixed[c * n + i] = 0.55 * light + 0.45 * hot;
-    }
+    const light = (c: number) => data[layout === "chw" ? c * n + i : i * channels + c] ?? 0;
+    const grey = channels < 3 ? light(0) : 0.3 * light(0) + 0.59 * light(1) + 0.11 * light(2);
+    const cover = 0.75 * share;
+    for (const [c, hot] of warmth(share).entries()) mixed[c * n + i] = (1 - cover) * grey + cover * hot;
   }
-  const where: GridImage = { data: mixed, width, height, channels: 3, title: `Where it sees ${label}` };
+  const title = Number(heat.max().item()) > 0 ? `Where it sees ${label}` : `No place speaks for ${label}`;
+  const where: GridImage = { data: mixed, width, height, channels: 3, title };
   return imageGrid([{ ...photo, title: "Input" }, where], { cols: 2 });
 }

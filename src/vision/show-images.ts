@@ -139,8 +139,8 @@ plotTopLosses.add([TensorImage, TensorCategory], (_x, _y, samples, outs, { raws,
   grid(
     samples.map(([image, ...targets], i) => {
       const [actual, predicted] = titlesOf(targets, outs[i]);
-      const title = `${predicted}/${actual} / ${lossText(losses[i])}${confidence(raws[i])}`;
-      return { ...gridImage(image), title, titleColor: actual === predicted ? "good" : "bad" };
+      const title = `${predicted}/${actual}\n${lossText(losses[i])}${confidence(raws[i])}`;
+      return { ...gridImage(image), title, titleColor: [actual === predicted ? "good" : "bad", ""] };
     }),
     options,
     { caption: "Prediction/target / loss / probability" },
@@ -189,6 +189,10 @@ plotTopLosses.add(
   [TensorImage, TensorImage],
   inColumns((_image, [other]) => gridImage(other)),
 );
+
+// Several targets, such as boxes and their names, are drawn as the first of them is.
+showResults.add([TensorImage, Array], (x, y, ...rest) => showResults(x, y[0], ...rest));
+plotTopLosses.add([TensorImage, Array], (x, y, ...rest) => plotTopLosses(x, y[0], ...rest));
 
 /** Anything that `gridImage` can draw. */
 export type Drawable = ImageItem | TensorImageBase;

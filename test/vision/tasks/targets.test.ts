@@ -1,12 +1,10 @@
 /** Keypoints, numbers and sets of labels as targets: learned, shown, predicted. */
-import { readFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadLearner } from "../../../src/callback/index.js";
 import {
   DataBlock,
   getC,
-  getImageFiles,
   MultiCategoryBlock,
   RandomSplitter,
   RegressionBlock,
@@ -15,10 +13,8 @@ import {
 import { accuracyMulti, Interpretation, mae } from "../../../src/learner/index.js";
 import { manualSeed, nn, type Tensor } from "../../../src/torch/index.js";
 import { ImageBlock, PointBlock } from "../../../src/vision/blocks.js";
-import { getAnnotations } from "../../../src/vision/boxes.js";
 import { visionLearner } from "../../../src/vision/learner.js";
-import { Resize } from "../../../src/vision/resize.js";
-import { hasSample, type Scene, tiny, withSample, withScenes } from "./scenes.js";
+import { type Scene, tiny, withScenes } from "./scenes.js";
 
 type Blocks = ConstructorParameters<typeof DataBlock>[0];
 
@@ -95,46 +91,5 @@ describe("sets of labels", () => {
       expect(results).toMatch(/#15803d/);
       const [names] = await learn.noBar(() => learn.predict(scenes[0]?.file));
       expect([...(names as string[])]).toContain("red");
-    }));
-});
-
-describe.skipIf(!hasSample("face_keypoints_mini"))("face_keypoints_mini", () => {
-  it("PointBlock: 68 points of real faces, inside the photos", () =>
-    withSample("face_keypoints_mini", async (path) => {
-      const rows = (await readFile(join(path, "keypoints.csv"), "utf8")).trim().split("\n").slice(1);
-      const points = new Map(rows.map((row) => [row.split(",")[0] ?? "", row.split(",").slice(1).map(Number)]));
-      const block = new DataBlock({
-        blocks: [ImageBlock, PointBlock],
-        getItems: getImageFiles,
-        getY: (file: string) => points.get(basename(file)),
-        itemTfms: new Resize(64, { method: "squish" }),
-      });
-      const dls = await block.dataLoaders(join(path, "images"), { bs: 8 });
-      expect(getC(dls)).toBe(136);
-      const [x, y] = (await dls.oneBatch()) as [Tensor, Tensor];
-      expect([x.shape, y.shape]).toEqual([
-        [8, 3, 64, 64],
-        [8, 68, 2],
-      ]);
-      expect(Number(y.abs().max().item())).toBeLessThan(1.2);
-    }));
-});
-
-describe.skipIf(!hasSample("coco_tiny"))("coco_tiny as sets of labels", () => {
-  it("MultiCategoryBlock: six labels, one and more to a photo", () =>
-    withSample("coco_tiny", async (path) => {
-      const [files, boxes] = await getAnnotations(join(path, "train.json"));
-      const labels = new Map(files.map((file, i) => [file, [...new Set(boxes[i]?.[1])]]));
-      const block = new DataBlock({
-        blocks: [ImageBlock, MultiCategoryBlock()],
-        getItems: getImageFiles,
-        getY: (file: string) => labels.get(basename(file)) ?? [],
-        itemTfms: new Resize(32),
-      });
-      const dls = await block.dataLoaders(join(path, "train"), { bs: 32 });
-      expect(dls.vocab).toEqual(["book", "chair", "couch", "remote", "tv", "vase"]);
-      const [, y] = (await dls.oneBatch()) as [Tensor, Tensor];
-      expect(y.shape).toEqual([32, 6]);
-      expect(Number(y.sum(1).max().item())).toBeGreaterThan(1);
     }));
 });
