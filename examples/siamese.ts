@@ -1,9 +1,10 @@
 /**
- * Pairs of photos, the same breed or not, with an item type of one's own: `npx tsx examples/siamese.ts FOLDER`.
- * FOLDER holds `images/` with names such as `Bengal_31.jpg`; the default is `pets`.
+ * Pairs of photos, the same breed or not, with an item type of one's own:
+ * `npx tsx examples/siamese.ts FOLDER [EPOCHS]`. FOLDER holds `images/` with names such as `Bengal_31.jpg`; the default is
+ * `pets`, for 4 epochs.
  */
 import { basename } from "node:path";
-import { nn, stack, type Tensor, TensorBase } from "fastai-ts/torch";
+import { cat, nn, registerConstant, registerModule, stack, type Tensor, TensorBase } from "fastai-ts/torch";
 import {
   accuracy,
   CategoryBlock,
@@ -17,6 +18,7 @@ import {
   imageGrid,
   isTitled,
   Learner,
+  loadLearner,
   Resize,
   RgbImage,
   registerShowable,
@@ -42,22 +44,28 @@ IntToFloatTensor.extend(TensorPair, {
 });
 registerShowable(TensorPair);
 
-const drawn = ([pair]: readonly unknown[], title: string, titleColor?: string) =>
-  [0, 1].map((i) => ({ ...gridImage((pair as Tensor).select(0, i)), title: i === 0 ? title : " ", titleColor }));
+registerConstant("example.TensorPair", TensorPair); // under this name, an exported learner knows the class
+
+/** Both photos in one picture. */
+const drawn = ([pair]: readonly unknown[], title: string, titleColor?: readonly string[]) => ({
+  ...gridImage(cat([(pair as Tensor).select(0, 0), (pair as Tensor).select(0, 1)], -1)),
+  title,
+  titleColor,
+});
 const titleOf = ([label]: readonly unknown[]) => (isTitled(label) ? label.title : "");
 showBatch.add([TensorPair, Object], (_x, _y, samples) =>
   imageGrid(
-    samples.slice(0, 6).flatMap((sample) => drawn(sample, titleOf(sample.slice(1)))),
-    { cols: 4 },
+    samples.slice(0, 6).map((sample) => drawn(sample, titleOf(sample.slice(1)))),
+    { cols: 2, size: 300 },
   ),
 );
 showResults.add([TensorPair, Object], (_x, _y, samples, outs) =>
   imageGrid(
-    samples.slice(0, 6).flatMap((sample, i) => {
+    samples.slice(0, 6).map((sample, i) => {
       const [actual, predicted] = [titleOf(sample.slice(1)), titleOf(outs[i] ?? [])];
-      return drawn(sample, `${actual} / ${predicted}`, actual === predicted ? "good" : "bad");
+      return drawn(sample, `${actual}\n${predicted}`, ["", actual === predicted ? "good" : "bad"]);
     }),
-    { cols: 4 },
+    { cols: 2, size: 300, title: "Target, prediction" },
   ),
 );
 
@@ -73,6 +81,7 @@ class SiameseNet extends nn.Sequential {
     return head(features.view([n, -1, ...features.shape.slice(2)])); // [N, 2]
   }
 }
+registerModule("example.SiameseNet", SiameseNet);
 
 interface Pair {
   readonly files: readonly string[];
@@ -92,12 +101,12 @@ async function pairsIn(folder: string): Promise<Pair[]> {
   });
 }
 
-const path = process.argv[2] ?? "pets";
-const resize = new Resize(64);
-const openPair = async ({ files }: Pair) => {
+const [path = "pets", epochs = "4"] = process.argv.slice(2);
+const resize = new Resize(64, { method: "squish" }); // called by hand, a crop would be another one each time
+const openPair = registerConstant("example.openPair", async ({ files }: Pair) => {
   const photos = await Promise.all(files.map((file) => RgbImage.open(file)));
   return new ImagePair((await Promise.all(photos.map((photo) => resize.encode(photo)))) as RgbImage[]);
-};
+});
 const block = new DataBlock({
   blocks: [new TransformBlock({ typeTfms: openPair, batchTfms: new IntToFloatTensor() }), CategoryBlock],
   getItems: pairsIn,
@@ -106,5 +115,14 @@ const block = new DataBlock({
 const dls = await block.dataLoaders(`${path}/images`, { bs: 16 });
 await (await dls.showBatch()).save("pairs-batch.png");
 const learn = new Learner(dls, new SiameseNet(), { metrics: accuracy, splitter: defaultSplit });
-await learn.fitOneCycle(2, 3e-3);
+await learn.fitOneCycle(Number(epochs), 3e-3);
 await (await learn.showResults()).save("pairs-results.png");
+
+const again = await loadLearner(await learn.export("pairs.fai"));
+const [pair] = await pairsIn(`${path}/images`);
+const [label, , probs] = await again.predict(pair);
+console.log(
+  pair?.files.map((file) => basename(file)),
+  String(label),
+  probs,
+);
