@@ -44,7 +44,7 @@ type Blocks = NonNullable<ConstructorParameters<typeof DataBlock>[0]>;
 async function loaders(folder: string, options: Blocks, most = 40): Promise<DataLoaders> {
   manualSeed(7);
   const block = new DataBlock({ splitter: RandomSplitter({ seed: 1 }), itemTfms: new Resize(32), ...options });
-  return block.dataLoaders((await getImageFiles(folder)).sort().slice(0, most), { bs: 8, seed: 1 });
+  return block.dataLoaders((await getImageFiles(folder)).sort().slice(0, most), { bs: 8, seed: 1, path: folder });
 }
 
 /**
