@@ -2,7 +2,7 @@
  * What the training loop costs beside the model, against its limits: `npx tsx bench/limits.ts`. On one thread; where another
  * program works as well, only the gaps between epochs grow.
  */
-import { type Callback, DataLoader, DataLoaders, Learner, type Loader } from "fastai-ts";
+import { type Batches, type Callback, DataLoader, type DataSource, Learner } from "fastai-ts";
 import { nn, randint, randn, setNumThreads, type Tensor, tensor } from "fastai-ts/torch";
 import { batches, smallMlp } from "./cases/networks.js";
 
@@ -17,9 +17,8 @@ function report(what: string, value: number, unit: string, limit: number): void 
   if (!(value <= limit)) process.exitCode = 1;
 }
 
-function learner(train: Loader, valid?: Loader): Learner {
-  const dls = valid ? new DataLoaders(train, valid) : new DataLoaders(train);
-  return new Learner(dls, smallMlp(), { lossFunc: nn.functional.crossEntropy });
+function learner(train: Batches, valid?: Batches): Learner<DataSource> {
+  return new Learner({ train, valid }, smallMlp(), { lossFunc: nn.functional.crossEntropy });
 }
 
 /** Microseconds of a step with ten more callbacks that listen to all events of a batch, less one without. */
@@ -35,9 +34,9 @@ async function idleCallbacks(): Promise<number> {
   ];
   const handlers = Object.fromEntries([...events, "afterBatch"].map((event) => [event, () => undefined]));
   const idle = Array.from({ length: 10 }, (_, i): Callback => ({ name: `idle ${i}`, ...handlers }));
-  const steps = 2000;
-  const train = Array.from({ length: steps }, () => [randn([2, 1]), randn([2, 1])]);
-  const learn = new Learner(new DataLoaders(train), new nn.Linear(1, 1), { lossFunc: nn.functional.mseLoss });
+  const steps = 500;
+  const train = Array.from({ length: steps }, (): [Tensor, Tensor] => [randn([2, 1]), randn([2, 1])]);
+  const learn = new Learner({ train }, new nn.Linear(1, 1), { lossFunc: nn.functional.mseLoss });
   const step = async (cbs: Callback[]): Promise<number> => {
     const before = process.cpuUsage();
     await learn.noLogging(() => learn.fit(1, { cbs }));
@@ -45,7 +44,7 @@ async function idleCallbacks(): Promise<number> {
     return (user + system) / steps;
   };
   const [without, added]: [number[], number[]] = [[], []];
-  for (let round = 0; round < 12; round++) {
+  for (let round = 0; round < 50; round++) {
     without.push(await step([]));
     added.push(await step(idle));
   }
@@ -53,7 +52,7 @@ async function idleCallbacks(): Promise<number> {
 }
 
 /** Milliseconds from the end of an epoch to the first batch of the next. */
-async function epochGap(train: Loader): Promise<number> {
+async function epochGap(train: Batches): Promise<number> {
   const gaps: number[] = [];
   let ended = Number.NaN;
   const clock: Callback = {
@@ -86,8 +85,9 @@ function table(rows: number) {
 
 const rows = 100_000;
 const data = table(rows);
-const loader = (shuffle: boolean) => new DataLoader(data, { bs: 64, shuffle }) as Loader;
-const learn = learner(loader(true), loader(false));
+const loaderOf = (dataset: ReturnType<typeof table>, shuffle: boolean) =>
+  new DataLoader<[Tensor, Tensor]>(dataset, { bs: 64, shuffle });
+const learn = learner(loaderOf(data, true), loaderOf(data, false));
 const seconds: number[] = [];
 for (let round = 0; round < 5; round++) {
   const before = process.cpuUsage();
@@ -100,11 +100,6 @@ for (let round = 0; round < 5; round++) {
 
 report("ten idle callbacks, a step", await idleCallbacks(), "us", 10);
 report("epoch gap, ready-made batches", await epochGap(batches(20, [32], 2)), "ms", 5);
-report(
-  "epoch gap, shuffled DataLoader of whole batches",
-  await epochGap(new DataLoader(table(2000), { bs: 64, shuffle: true }) as Loader),
-  "ms",
-  5,
-);
+report("epoch gap, shuffled DataLoader of whole batches", await epochGap(loaderOf(table(2000), true)), "ms", 5);
 report("getPreds of 100,000 rows, rows asked for one by one", data.asked.items, "rows", 0);
 report("getPreds of 100,000 rows, a row", (median(seconds) / rows) * 1e6, "us", 5);

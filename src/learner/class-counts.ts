@@ -1,4 +1,4 @@
-import { OptionError, type Tensor } from "../torch/index.js";
+import { OptionError, Tensor } from "../torch/index.js";
 import { Callback } from "./callback.js";
 import type { TrainingLoop } from "./loop.js";
 import { countPairs, DeviceSum } from "./metrics/count-pairs.js";
@@ -19,10 +19,11 @@ class ClassCounts extends Callback {
     const active = this.act?.(pred) ?? lossFunc.activation?.(pred) ?? pred;
     const decoded = lossFunc.decodes?.(active) ?? active;
     const [targ] = yb;
-    if (!targ || targ.numel() !== decoded.numel()) {
+    if (!targ || !(decoded instanceof Tensor) || targ.numel() !== decoded.numel()) {
+      const predictions = decoded instanceof Tensor ? `[${decoded.shape}]` : "of several targets";
       throw new OptionError(
         `confusionMatrix: expected a class for each item, got targets [${targ?.shape ?? ""}] and ` +
-          `predictions [${decoded.shape}]. Use a loss that decodes to classes, such as CrossEntropyLossFlat.`,
+          `predictions ${predictions}. Use a loss that decodes to classes, such as CrossEntropyLossFlat.`,
       );
     }
     const n = this.n ?? pred.numel() / decoded.numel();
