@@ -11,7 +11,7 @@ import type {
 } from "../learner/index.js";
 import type { HyperValue } from "../optimizer/index.js";
 import { type nn, type Tensor, ValueError } from "../torch/index.js";
-import type { VisionArch } from "./models/arch.js";
+import { findArch, type VisionArch } from "./models/arch.js";
 import {
   archMeta,
   type BodyChoice,
@@ -89,7 +89,8 @@ export class VisionLearner<D extends DataSource = DataLoaders> extends Learner<D
  * With pretrained weights, the default, the body is frozen, and the data gets the normalisation the weights were trained with unless it
  * has one. The weights are fetched into the user's cache before the first use; `pretrained: false` starts from random ones.
  *
- * Throws when the data does not say how many outputs there are, or the architecture has no published weights. Source: VLN-6.
+ * The architecture is one of this package's, also by its name, or a function of one's own. Throws when the data does not say
+ * how many outputs there are, or the architecture has no published weights. Source: VLN-6.
  *
  * @example
  * const learn = visionLearner(dls, resnet34, { metrics: errorRate });
@@ -97,13 +98,10 @@ export class VisionLearner<D extends DataSource = DataLoaders> extends Learner<D
  */
 export function visionLearner<D extends DataSource = DataLoaders>(
   dls: D,
-  arch: VisionArch,
+  arch: VisionArch | string,
   options: VisionLearnerOptions = {},
 ): VisionLearner<D> {
-  return transferLearner("visionLearner", dls, arch, options, {
-    keys: visionModelOptionKeys,
-    plan: (nOut, modelOptions) => planVisionModel(arch, nOut, modelOptions),
-  });
+  return transferLearner("visionLearner", dls, arch, options, { keys: visionModelOptionKeys, plan: planVisionModel });
 }
 
 /** A model, and how its pretrained weights get in. */
@@ -122,10 +120,14 @@ interface TransferOptions extends BodyChoice, LearnerOptions {
 export function transferLearner<D extends DataSource, O extends object>(
   where: string,
   dls: D,
-  arch: VisionArch,
+  named: VisionArch | string,
   options: TransferOptions & O,
-  { keys, plan }: { keys: readonly string[]; plan: (nOut: number, modelOptions: BodyChoice & O) => ModelPlan },
+  {
+    keys,
+    plan,
+  }: { keys: readonly string[]; plan: (arch: VisionArch, nOut: number, options: BodyChoice & O) => ModelPlan },
 ): VisionLearner<D> {
+  const arch = typeof named === "string" ? findArch(named) : named;
   const { normalize = true, nOut = getC(dls), ...rest } = options;
   if (!nOut) throw new ValueError(`${where}: expected data that knows its classes, got none. Pass { nOut }.`);
   const { pretrained = true, nIn = 3 } = options;
@@ -133,7 +135,7 @@ export function transferLearner<D extends DataSource, O extends object>(
   // The learner checks its options itself, so whatever is not the model's is the learner's.
   const ofModel = Object.fromEntries(entries.filter(([key]) => keys.includes(key))) as BodyChoice & O;
   const ofLearner = Object.fromEntries(entries.filter(([key]) => !keys.includes(key)));
-  const { model, load } = plan(nOut, ofModel);
+  const { model, load } = plan(arch, nOut, ofModel);
   const { stats, split } = archMeta(arch);
   if (normalize && pretrained && stats?.[0].length === nIn) addNormalize(dls, stats);
   const learn = new VisionLearner(dls, model, { splitter: split, ...ofLearner }).loadFirst(load);

@@ -61,11 +61,9 @@ export async function createUnetModel(
  */
 export function unetLearner<D extends DataSource = DataLoaders>(
   dls: D,
-  arch: VisionArch,
+  arch: VisionArch | string,
   options: UnetLearnerOptions = {},
 ): VisionLearner<D> {
-  return transferLearner<D, UnetModelOptions>("unetLearner", dls, arch, options, {
-    keys: unetModelOptionKeys,
-    plan: (nOut, modelOptions) => planUnet(arch, nOut, modelOptions),
-  });
+  const model = { keys: unetModelOptionKeys, plan: planUnet };
+  return transferLearner<D, UnetModelOptions>("unetLearner", dls, arch, options, model);
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -6,12 +6,26 @@ import { z } from "zod";
 import { loadLearner } from "../../src/callback/index.js";
 import { Categorize, type DataLoaders, Datasets, Normalize, TensorImage, Transform } from "../../src/data/index.js";
 import { accuracy } from "../../src/learner/index.js";
-import { manualSeed, nn, randn, register, saveSafetensors, type Tensor } from "../../src/torch/index.js";
-import { visionLearner } from "../../src/vision/learner.js";
+import {
+  manualSeed,
+  nn,
+  noGrad,
+  randn,
+  register,
+  saveSafetensors,
+  type Tensor,
+  tensor,
+} from "../../src/torch/index.js";
+import { RgbImage } from "../../src/vision/image.js";
+import { ImageDataLoaders } from "../../src/vision/image-data-loaders.js";
+import { type VisionLearner, visionLearner } from "../../src/vision/learner.js";
 import { type ArchMeta, defineArch } from "../../src/vision/models/arch.js";
 import { splitBodyAt } from "../../src/vision/models/split.js";
 import { xresnet18 } from "../../src/vision/models/xresnets.js";
+import { Resize } from "../../src/vision/resize.js";
 import { imagenetStats } from "../../src/vision/stats.js";
+import { unetLearner } from "../../src/vision/unet-learner.js";
+import { tiny, withScenes } from "./tasks/scenes.js";
 
 class ToPicture extends Transform {
   override encodes = (x: number) => TensorImage.from(randn([3, 12, 12]).mul(0.1).add(x));
@@ -171,5 +185,55 @@ describe("visionLearner with pretrained weights", () => {
       expect(again.model(x).toArray()).toEqual(learn.model.eval()(x).toArray());
       expect(again.model.children().length).toBe(2);
     });
+  });
+});
+
+describe("a learner over its life", () => {
+  const quiet = <T>(learn: VisionLearner, body: () => Promise<T>) => learn.noBar(() => learn.noLogging(body));
+
+  it("VLN-6: progressive resizing: the same model goes on with larger photos", () =>
+    withScenes(24, async (scenes, folder) => {
+      const files = scenes.map(({ file }) => file);
+      const at = (size: number) =>
+        ImageDataLoaders.fromNameRe(folder, files, /^(\w+)_\d+/, { bs: 8, seed: 1, itemTfms: new Resize(size) });
+      manualSeed(2);
+      const learn = visionLearner(await at(16), tiny, { pretrained: false, metrics: accuracy, linFtrs: [], ps: 0 });
+      await quiet(learn, () => learn.fitOneCycle(3, 1e-2));
+      const small = learn.recorder.values.at(-1)?.[1] ?? 0;
+      learn.dls = await at(32);
+      expect(((await learn.dls.oneBatch()) as Tensor[])[0]?.shape).toEqual([8, 3, 32, 32]);
+      await quiet(learn, () => learn.fitOneCycle(3, 1e-2));
+      expect(learn.recorder.values.at(-1)?.[1]).toBeLessThan(small);
+    }));
+
+  it("VLN-6: predictions of an exported learner are normalised as in training, from path, bytes, tensor or image", () =>
+    withScenes(8, async (scenes, folder) => {
+      const files = scenes.map(({ file }) => file);
+      const stats = Normalize.fromStats([0.2, 0.3, 0.4], [0.5, 0.6, 0.7]);
+      const dls = await ImageDataLoaders.fromNameRe(folder, files, /^(\w+)_\d+/, { bs: 4, batchTfms: [stats] });
+      const learn = visionLearner(dls, tiny, { pretrained: false });
+      const again = await loadLearner(await learn.export("model.fai"));
+      const [file = ""] = files;
+      const photo = await RgbImage.open(file);
+      const pixels = photo.toTensor().float().div(255).unsqueeze(0);
+      const normal = pixels
+        .sub(tensor([0.2, 0.3, 0.4]).view([1, 3, 1, 1]))
+        .div(tensor([0.5, 0.6, 0.7]).view([1, 3, 1, 1]));
+      const expected = noGrad(() => learn.model.eval()(normal))
+        .softmax(1)
+        .select(0, 0);
+      for (const item of [file, await readFile(file), photo.toTensor(), photo]) {
+        const [label, number, probs] = await again.noBar(() => again.predict(item));
+        expect(probs).toBeClose(expected, { rtol: 1e-4, atol: 1e-5 });
+        expect(String(label)).toBe(["blue", "red"][Number((number as Tensor).item())]);
+      }
+    }));
+
+  it("VLN-6, VLN-12: an architecture goes by its name, too", async () => {
+    const dls = await loaders();
+    const learn = visionLearner(dls, "test_small", { pretrained: false });
+    expect(learn.model(randn([2, 3, 12, 12])).shape).toEqual([2, 2]);
+    expect(() => visionLearner(dls, "resnet19", { pretrained: false })).toThrow(/expected one of .*got "resnet19"/);
+    expect(() => unetLearner(dls, "resnet19", { pretrained: false })).toThrow('"resnet19"');
   });
 });

@@ -84,7 +84,7 @@ describe("they compute what torchvision's compute", () => {
 
 describe("as bodies", () => {
   it.each(Object.entries(fixture.visionModels).filter(([name]) => !/vgg|alex/.test(name)))(
-    "VLN-5/6: %s with a head has fastai's parameters and groups",
+    "VLN-5, VLN-6: %s with a head has fastai's parameters and groups",
     (name, expected) => {
       scope(() => {
         const arch = findArch(name);

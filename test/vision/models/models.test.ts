@@ -20,7 +20,7 @@ describe("architectures", () => {
 
   // The larger ones differ from these in the number of blocks alone.
   const listed = Object.entries(fixture.architectures).filter(([, { parameters }]) => small(parameters));
-  it.each(listed)("VLN-10/12: %s has Python's keys and number of parameters", (name, expected) => {
+  it.each(listed)("VLN-10, VLN-12: %s has Python's keys and number of parameters", (name, expected) => {
     scope(() => {
       const model = name === "xresnet50 sa" ? xresnet50({ sa: true }) : findArch(name)();
       expect(countParameters(model)).toBe(expected.parameters);
@@ -104,7 +104,7 @@ const visionModels = {
 
 describe("planVisionModel", () => {
   it.each(Object.entries(visionModels))(
-    "VLN-4/5/6: %s has Python's size, groups, keys, head and use of the generator",
+    "VLN-4, VLN-5, VLN-6: %s has Python's size, groups, keys, head and use of the generator",
     (name, [arch, options]) => {
       const expected = fixture.visionModels[name];
       manualSeed(7);

@@ -50,7 +50,7 @@ describe("DynamicUnet computes what fastai's computes", () => {
     expect(Object.keys(cases)).toEqual(Object.keys(fixture.cases));
   });
 
-  it.each(Object.entries(cases))("VLN-7/8/9: %s", (name, [size, nOut, options, make = body]) => {
+  it.each(Object.entries(cases))("VLN-7, VLN-8, VLN-9: %s", (name, [size, nOut, options, make = body]) => {
     const expected = fixture.cases[name] as UnetFixture["cases"][string];
     const unet = () => new DynamicUnet(make(), nOut, size, options);
     const begun = initial(unet);

@@ -144,7 +144,7 @@ const meta: ArchMeta = { ...defaultMeta, weights: { url: "http://127.0.0.1:1/tin
 const tiny = Object.assign(() => new Tiny(), { meta });
 
 describe("pretrained models", () => {
-  it("VLN-2/6: createVisionModel puts the weights into the body and adapts them to the channels", async () => {
+  it("VLN-2, VLN-6: createVisionModel puts the weights into the body and adapts them to the channels", async () => {
     await withFolder(async (weightsDir) => {
       manualSeed(1);
       const trained = new Tiny();

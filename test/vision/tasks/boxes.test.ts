@@ -52,7 +52,7 @@ const twoKinds = (scenes: readonly Scene[], more: Partial<ConstructorParameters<
 const files = (scenes: readonly Scene[]) => scenes.map(({ file }) => file);
 
 describe("boxes through a data block", () => {
-  it("VCO-6/8, DBL-11: scaled, padded with zeros and #na#, shown with names, decoded to pixels", () =>
+  it("VCO-6, VCO-8, DBL-11: scaled, padded with zeros and #na#, shown with names, decoded to pixels", () =>
     withScenes(8, async (scenes) => {
       manualSeed(1);
       const dls = await twoKinds(scenes).dataLoaders(files(scenes), { bs: 6, shuffle: false });

@@ -14,7 +14,7 @@ import { maskOf, tiny, withScenes } from "./scenes.js";
 const codes = ["ground", "square", "void"];
 
 describe("segmentation of drawn scenes", () => {
-  it("VCO-4/8/10, VLN-7, MET-4: learns squares, scores without void, exports, predicts, is shown with a legend", () =>
+  it("VCO-4, VCO-8, VCO-10, VLN-7, MET-4: learns squares, scores without void, exports, predicts, is shown with a legend", () =>
     withScenes(20, async (scenes, folder) => {
       manualSeed(2);
       const files = scenes.map(({ file }) => file);
