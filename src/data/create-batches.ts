@@ -7,7 +7,7 @@ import { becauseOf, CollateError, DataError, EndOfItems, messageOf, stageOf } fr
 import type { Samples } from "./loader-hooks.js";
 import { isPromise, type MaybePromise } from "./maybe-promise.js";
 import { itemName } from "./show-text.js";
-import { leavesOut, noteSkipped, type SkippedItem } from "./skipped.js";
+import { leavesOut, noteSkipped, type SkipBroken, type SkippedItem } from "./skipped.js";
 
 class Skipped {
   constructor(readonly what: SkippedItem) {}
@@ -171,26 +171,32 @@ async function* fromStream<Item, B>(
 function guarded<Item, B>(
   { skipBroken }: DataLoader<Item, B>,
   call: ItemCall,
-  { index, name }: Place,
+  place: Place,
   make: () => MaybePromise<unknown>,
 ): MaybePromise<unknown> {
-  const failed = async (error: unknown): Promise<Skipped | typeof ended> => {
-    call.dispose();
-    if (error instanceof EndOfItems) return ended;
-    const item = name();
-    if (leavesOut(skipBroken, error, item)) return new Skipped({ index, item, error });
-    throw failureOf(error, item);
-  };
   let item: MaybePromise<unknown>;
   try {
     item = make();
     if (!isPromise(item)) return item;
-    item = item.catch(failed);
+    item = item.catch((error: unknown) => failed(skipBroken, call, place, error));
   } catch (error) {
-    item = failed(error);
+    item = failed(skipBroken, call, place, error);
   }
   (item as Promise<unknown>).catch(() => {}); // reported when its turn comes
   return item;
+}
+
+async function failed(
+  skipBroken: SkipBroken,
+  call: ItemCall,
+  { index, name }: Place,
+  error: unknown,
+): Promise<Skipped | typeof ended> {
+  call.dispose();
+  if (error instanceof EndOfItems) return ended;
+  const item = name();
+  if (leavesOut(skipBroken, error, item)) return new Skipped({ index, item, error });
+  throw failureOf(error, item);
 }
 
 function failureOf(error: unknown, name: string): DataError {

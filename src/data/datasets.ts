@@ -122,8 +122,9 @@ export class Datasets implements IndexedDataset<unknown[]> {
 
   /** The tuples of one split. */
   subset(i: number): Datasets {
+    const items = this.first.itemsOfSplit(i); // one list for all members
     return new Datasets(
-      this.tls.map((tl) => tl.subset(i)),
+      this.tls.map((tl) => tl.withItems(items, i)),
       { nInp: this.nInp },
     );
   }

@@ -4,23 +4,27 @@ import { becauseOf, DataError, stageOf } from "./errors.js";
 import { isPromise, type MaybePromise } from "./maybe-promise.js";
 import { isSkip } from "./skipped.js";
 
-/** Calls `fn` with the item at a position. Throws `DataError` naming the item that cannot be made, or that `fn` does not take; leaves out what `skipItem` does. */
+function failedOn(items: readonly unknown[] | IndexedDataset, i: number, error: unknown): void {
+  if (isSkip(error)) return;
+  const item = (items as IndexedDataset).itemName?.(i) ?? `item ${i}`;
+  const stage = stageOf(error) ?? "setup";
+  throw new DataError(`set-up: reading ${item} failed${becauseOf(error)}`, { item, stage, cause: error });
+}
+
+/**
+ * Calls `fn` with the item at a position; leaves out what `skipItem` does.
+ * Throws `DataError` naming the item that cannot be made, or that `fn` does not take.
+ */
 export function withItem(
   items: readonly unknown[] | IndexedDataset,
   i: number,
   fn: (item: unknown) => void,
 ): MaybePromise<void> {
-  const failed = (error: unknown): void => {
-    if (isSkip(error)) return;
-    const item = (items as IndexedDataset).itemName?.(i) ?? `item ${i}`;
-    const stage = stageOf(error) ?? "setup";
-    throw new DataError(`set-up: reading ${item} failed${becauseOf(error)}`, { item, stage, cause: error });
-  };
   try {
     const item: MaybePromise<unknown> = itemAt(items, i);
-    return isPromise(item) ? item.then(fn).catch(failed) : fn(item);
+    return isPromise(item) ? item.then(fn).catch((error: unknown) => failedOn(items, i, error)) : fn(item);
   } catch (error) {
-    return failed(error);
+    failedOn(items, i, error);
   }
 }
 

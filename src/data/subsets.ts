@@ -8,7 +8,8 @@ export type Split = Iterable<number> | readonly boolean[];
 export function splitIdxs(split: Split): number[] {
   const list = Array.isArray(split) ? (split as readonly (number | boolean)[]) : [...split];
   if (list.length > 0 && list.every((x) => typeof x === "boolean")) return list.flatMap((on, i) => (on ? [i] : []));
-  return list.map(Number);
+  // A million positions are not copied for each pipeline.
+  return list.every((x) => typeof x === "number") ? (list as number[]) : list.map(Number);
 }
 
 /** The items at several positions, or where a mask is true, in their order and one after the other. */

@@ -49,7 +49,7 @@ export type StepTypes = readonly (Class | string)[];
 type Fields = {
   items: readonly unknown[];
   tfms: Pipeline;
-  splits: number[][];
+  splits: number[][] | null;
   types: readonly StepTypes[];
 };
 
@@ -82,16 +82,23 @@ function pipelineOf(tfms: Transforms | Pipeline, splitIdx: SplitIdx): Pipeline {
 export class TfmdLists implements IndexedDataset {
   readonly items: readonly unknown[];
   readonly tfms: Pipeline;
-  readonly splits: number[][];
   /** The classes of the item before each step, and after the last. */
   types: readonly StepTypes[];
+  // Null as long as everything is training and nobody has asked for the positions.
+  #splits: number[][] | null;
 
   /** Use `TfmdLists.create`, which also sets the transforms up. */
   constructor(fields: Fields) {
     this.items = fields.items;
     this.tfms = fields.tfms;
-    this.splits = fields.splits;
+    this.#splits = fields.splits;
     this.types = fields.types;
+  }
+
+  /** The subsets as positions. */
+  get splits(): number[][] {
+    this.#splits ??= normalizeSplits(null, this.items.length);
+    return this.#splits;
   }
 
   /** Wraps the items and sets the transforms up, step by step, on the training subset. Source: DCO-9, FND-20. */
@@ -195,12 +202,14 @@ export class TfmdLists implements IndexedDataset {
 
   /** The items of one split, sharing the pipeline's set-up. */
   subset(i: number): TfmdLists {
+    return this.withItems(this.itemsOfSplit(i), i);
+  }
+
+  /** The raw items of one split. */
+  itemsOfSplit(i: number): unknown[] {
     const split = this.splits[i];
     if (!split) throw new RangeError(`TfmdLists.subset: expected a subset below ${this.nSubsets}, got ${i}.`);
-    return this.withItems(
-      split.map((at) => this.items[at]),
-      i,
-    );
+    return split.map((at) => this.items[at]);
   }
 
   /** The training items. */
@@ -226,7 +235,7 @@ export class TfmdLists implements IndexedDataset {
   /** Other items through the same transforms, which are not set up again. */
   withItems(items: readonly unknown[], splitIdx: SplitIdx = this.splitIdx): TfmdLists {
     const pipeline = new Pipeline(this.tfms, { splitIdx });
-    return new TfmdLists({ items, tfms: pipeline, splits: normalizeSplits(null, items.length), types: this.types });
+    return new TfmdLists({ items, tfms: pipeline, splits: null, types: this.types });
   }
 
   /** No items, the same transforms. */

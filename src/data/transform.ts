@@ -4,7 +4,7 @@ import { type Device, Tensor, TensorBase } from "../torch/index.js";
 import type { CallInfo, SplitIdx } from "./call-info.js";
 import { type Class, classOf, type Dispatch, dispatch, type InstanceOf } from "./dispatch.js";
 import { DataError } from "./errors.js";
-import { andThen, type MaybePromise, mapAll } from "./maybe-promise.js";
+import { andThen, isPromise, type MaybePromise, mapAll } from "./maybe-promise.js";
 import { brief, describeFields } from "./show-text.js";
 import { asTuple, isTuple } from "./tuple.js";
 
@@ -185,8 +185,13 @@ export class Transform<In = unknown, Out = unknown> {
 
   /** Applies one direction to one value. */
   protected applyOne(kind: "encodes" | "decodes", x: unknown, info: CallInfo): MaybePromise<unknown> {
-    const run = (): MaybePromise<unknown> => andThen(this.#call(kind, x), (made) => this.settle(made, x));
-    return info.scope ? info.scope.run(run) : run();
+    const { scope } = info;
+    return scope ? scope.run(() => this.#once(kind, x)) : this.#once(kind, x);
+  }
+
+  #once(kind: "encodes" | "decodes", x: unknown): MaybePromise<unknown> {
+    const made = this.#call(kind, x);
+    return isPromise(made) ? made.then((later) => this.settle(later, x)) : this.settle(made, x);
   }
 
   /** What becomes of a result: it gets the class of its source. Throws `DataError` when a step returned nothing. */
