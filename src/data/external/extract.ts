@@ -1,6 +1,6 @@
 /** Unpacking archives safely. */
 import { createReadStream } from "node:fs";
-import { mkdir, open } from "node:fs/promises";
+import { copyFile, mkdir, open } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import { createGunzip } from "node:zlib";
 import { DataError, messageOf } from "../errors.js";
@@ -22,8 +22,13 @@ async function writeEntry(entry: ArchiveEntry, folder: string): Promise<void> {
     await mkdir(path, { recursive: true });
     return;
   }
-  if (entry.kind !== "file") return;
+  if (entry.kind === "other") return;
   await mkdir(dirname(path), { recursive: true });
+  if (entry.linkTo !== undefined) {
+    // No links are made, so what lies inside the folder is a file of this archive.
+    await copyFile(target(folder, entry.linkTo), path);
+    return;
+  }
   const file = await open(path, "w");
   try {
     for await (const piece of entry.body()) await file.write(piece);
@@ -42,8 +47,8 @@ function members(archive: string): AsyncIterable<ArchiveEntry> {
 }
 
 /**
- * Unpacks a .tgz, .tar.gz, .tar or .zip file into a folder. Files and folders only: links and devices are left out, and a
- * member whose path leads outside the folder stops the work.
+ * Unpacks a .tgz, .tar.gz, .tar or .zip file into a folder. Files and folders only: hard links become copies, symbolic links
+ * and devices are left out, and a member whose path leads outside the folder stops the work.
  * Throws `DataError` when the archive is damaged or unsafe. Source: EXT-2.
  */
 export async function extractArchive(archive: string, folder: string): Promise<void> {

@@ -8,7 +8,9 @@ const MAX_META = 1 << 20;
 /** A member of an archive. Its body must be read, or skipped, before the next member is asked for. */
 export interface ArchiveEntry {
   readonly path: string;
-  readonly kind: "file" | "folder" | "other";
+  readonly kind: "file" | "folder" | "hardlink" | "other";
+  /** The member a hard link shares its content with, by its path in the archive. */
+  readonly linkTo?: string;
   readonly size: number;
   body(): AsyncIterable<Uint8Array>;
 }
@@ -55,7 +57,7 @@ function paxRecords(body: Buffer): Record<string, string> {
 
 function kindOf(flag: string): ArchiveEntry["kind"] {
   if (flag === "0" || flag === "" || flag === "7") return "file";
-  return flag === "5" ? "folder" : "other";
+  return flag === "5" ? "folder" : flag === "1" ? "hardlink" : "other";
 }
 
 async function meta(reader: ByteReader, size: number): Promise<Buffer> {
@@ -65,12 +67,19 @@ async function meta(reader: ByteReader, size: number): Promise<Buffer> {
   return body.subarray(0, size);
 }
 
+/** What records before a member say of it, where its own header has no room. */
+interface Long {
+  path?: string;
+  linkTo?: string;
+  size?: number;
+}
+
 const padding = (size: number): number => (BLOCK - (size % BLOCK)) % BLOCK;
 
 /** The members of a tar stream, in order. Throws an Error when the archive is damaged. */
 export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerator<ArchiveEntry> {
   const reader = new ByteReader(source);
-  let long: { path?: string; size?: number } = {};
+  let long: Long = {};
   try {
     for (;;) {
       const header = await reader.read(BLOCK);
@@ -81,9 +90,11 @@ export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerato
       const own = number(header, 124, 12);
       if (flag === "L") long = { ...long, path: text(await meta(reader, own), 0, own) };
       else if (flag === "x") {
-        const { path, size } = paxRecords(await meta(reader, own));
-        long = { ...(path === undefined ? {} : { path }), ...(size === undefined ? {} : { size: Number(size) }) };
-      } else if (flag === "g" || flag === "K") await meta(reader, own);
+        const { path, size, linkpath } = paxRecords(await meta(reader, own));
+        const given = { path, linkTo: linkpath, size: size === undefined ? undefined : Number(size) };
+        long = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+      } else if (flag === "K") long = { ...long, linkTo: text(await meta(reader, own), 0, own) };
+      else if (flag === "g") await meta(reader, own);
       else {
         yield* member(reader, header, flag, long);
         long = {};
@@ -94,12 +105,7 @@ export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerato
   }
 }
 
-async function* member(
-  reader: ByteReader,
-  header: Buffer,
-  flag: string,
-  long: { path?: string; size?: number },
-): AsyncGenerator<ArchiveEntry> {
+async function* member(reader: ByteReader, header: Buffer, flag: string, long: Long): AsyncGenerator<ArchiveEntry> {
   // Only the POSIX magic has a prefix field; GNU's ("ustar  ") keeps times there.
   const prefix = header.toString("latin1", 257, 263) === "ustar\0" ? text(header, 345, 155) : "";
   const name = text(header, 0, 100);
@@ -109,7 +115,9 @@ async function* member(
     read = true;
     return reader.pieces(size);
   };
-  yield { path: long.path ?? (prefix ? `${prefix}/${name}` : name), kind: kindOf(flag), size, body };
+  const kind = kindOf(flag);
+  const link = kind === "hardlink" ? { linkTo: long.linkTo ?? text(header, 157, 100) } : {};
+  yield { path: long.path ?? (prefix ? `${prefix}/${name}` : name), kind, size, body, ...link };
   if (!read) for await (const _ of reader.pieces(size));
   for await (const _ of reader.pieces(padding(size)));
 }

@@ -1,6 +1,6 @@
 /** Reading zip archives: stored and deflated members, without encryption or ZIP64. */
 import { type FileHandle, open } from "node:fs/promises";
-import { createInflateRaw } from "node:zlib";
+import { crc32, createInflateRaw } from "node:zlib";
 import type { ArchiveEntry } from "./tar.js";
 
 const END = 0x06054b50;
@@ -44,7 +44,10 @@ export async function* readZip(path: string): AsyncGenerator<ArchiveEntry> {
       const size = directory.readUInt32LE(at + 24);
       const link = directory.readUInt32LE(at + 38) >>> 28 === 0xa;
       const kind = name.endsWith("/") ? "folder" : link ? "other" : "file";
-      yield { path: name, kind, size, body: () => member(file, { offset, compressed, method }) };
+      const encrypted = (directory.readUInt16LE(at + 8) & 1) === 1;
+      const crc = directory.readUInt32LE(at + 16);
+      const member = { name, offset, compressed, method, encrypted, size, crc };
+      yield { path: name, kind, size, body: () => checked(file, member) };
       at += 46 + nameLength + directory.readUInt16LE(at + 30) + directory.readUInt16LE(at + 32);
     }
   } finally {
@@ -52,10 +55,33 @@ export async function* readZip(path: string): AsyncGenerator<ArchiveEntry> {
   }
 }
 
-async function* member(
-  file: FileHandle,
-  { offset, compressed, method }: { offset: number; compressed: number; method: number },
-): AsyncGenerator<Uint8Array> {
+interface Member {
+  readonly name: string;
+  readonly offset: number;
+  readonly compressed: number;
+  readonly method: number;
+  readonly encrypted: boolean;
+  readonly size: number;
+  readonly crc: number;
+}
+
+/** A member's bytes, which must be as many, and have the checksum, that the directory says. */
+async function* checked(file: FileHandle, member: Member): AsyncGenerator<Uint8Array> {
+  let size = 0;
+  let crc = 0;
+  for await (const piece of unpacked(file, member)) {
+    size += piece.length;
+    if (size > member.size) break;
+    crc = crc32(piece, crc);
+    yield piece;
+  }
+  if (size !== member.size || crc !== member.crc)
+    throw new Error(`a damaged zip archive (wrong bytes in ${member.name})`);
+}
+
+async function* unpacked(file: FileHandle, member: Member): AsyncGenerator<Uint8Array> {
+  const { offset, compressed, method, encrypted } = member;
+  if (encrypted) throw new Error("an encrypted zip archive, which is not supported. Unpack it by hand");
   const local = await readAt(file, offset, 30);
   const start = offset + 30 + local.readUInt16LE(26) + local.readUInt16LE(28);
   if (compressed === 0) return;

@@ -6,15 +6,18 @@ export interface Member {
   body?: string | Buffer;
   /** The tar type flag. Default "0". */
   flag?: string;
+  /** What a link leads to. */
+  linkTo?: string;
 }
 
-function block(name: string, size: number, flag: string): Buffer {
+function block(name: string, size: number, flag: string, linkTo: string): Buffer {
   const header = Buffer.alloc(512);
   header.write(name.slice(0, 100), 0);
   header.write("0000644\0", 100);
   header.write(`${size.toString(8).padStart(11, "0")}\0`, 124);
   header.fill(32, 148, 156);
   header.write(flag, 156);
+  header.write(linkTo.slice(0, 100), 157);
   header.write("ustar\x0000", 257, "latin1");
   const sum = header.reduce((a, b) => a + b, 0);
   header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
@@ -23,10 +26,10 @@ function block(name: string, size: number, flag: string): Buffer {
 
 /** A tar archive, written by hand so that it may also be wrong. */
 export function tarOf(members: readonly Member[]): Buffer {
-  const parts = members.flatMap(({ name, body = "", flag = "0" }) => {
+  const parts = members.flatMap(({ name, body = "", flag = "0", linkTo = "" }) => {
     const bytes = Buffer.from(body);
     const padding = Buffer.alloc((512 - (bytes.length % 512)) % 512);
-    return [block(name, bytes.length, flag), bytes, padding];
+    return [block(name, bytes.length, flag, linkTo), bytes, padding];
   });
   return Buffer.concat([...parts, Buffer.alloc(1024)]);
 }

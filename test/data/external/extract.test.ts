@@ -82,12 +82,40 @@ describe("extractArchive", () => {
     expect(await readdir(folder)).not.toContain("evil");
   });
 
-  it("leaves links out", async () => {
+  it("leaves symbolic links out, so that nothing is written through one", async () => {
     const tar = tarOf([
-      { name: "link", flag: "2" },
+      { name: "link", flag: "2", linkTo: "/tmp" },
       { name: "file", body: "x" },
+      { name: "link/evil", body: "x" },
     ]);
-    expect(await unpack("a.tar", tar)).toEqual(["file"]);
+    expect(await unpack("a.tar", tar)).toEqual(["file", "link/", "link/evil"]);
+  });
+
+  it("EXT-2: makes copies of hard links, of files in the archive only", async () => {
+    const tar = tarOf([
+      { name: "set/a", body: "alpha" },
+      { name: "set/b", flag: "1", linkTo: "set/a" },
+      { name: "k", flag: "K", body: "set/a\0" },
+      { name: "set/c", flag: "1", linkTo: "se" },
+    ]);
+    await unpack("a.tar", tar);
+    for (const name of ["b", "c"]) expect(await readFile(join(folder, "out/set", name), "utf8")).toBe("alpha");
+    const outside = tarOf([{ name: "x", flag: "1", linkTo: "../../etc/passwd" }]);
+    await expect(unpack("b.tar", outside)).rejects.toThrow("outside the folder");
+    await expect(unpack("c.tar", tarOf([{ name: "x", flag: "1", linkTo: "gone" }]))).rejects.toThrow("ENOENT");
+  });
+
+  it("EXT-2: checks the members of a .zip, and refuses encrypted ones", async () => {
+    const zip = zipOf([{ name: "a.txt", body: "alpha" }]);
+    const changed = Buffer.from(zip);
+    changed.write("x", zip.indexOf("alpha"));
+    await expect(unpack("a.zip", changed)).rejects.toThrow("a damaged zip archive (wrong bytes in a.txt)");
+    const larger = Buffer.from(zip);
+    larger.writeUInt32LE(4, zip.indexOf("PK\x01\x02") + 24);
+    await expect(unpack("b.zip", larger)).rejects.toThrow("wrong bytes in a.txt");
+    const secret = Buffer.from(zip);
+    secret.writeUInt16LE(1, zip.indexOf("PK\x01\x02") + 8);
+    await expect(unpack("c.zip", secret)).rejects.toThrow("an encrypted zip archive");
   });
 
   it("says what is wrong with a file that is no archive, or is cut", async () => {
