@@ -7,29 +7,10 @@
 #include <algorithm>
 
 #include "cpp/vision/augment.h"
+#include "cpp/vision/augment_checks.h"
 
 namespace fastai::vision {
 namespace {
-
-const float* floats(const std::optional<at::Tensor>& tensor, int64_t count, const char* name) {
-  if (!tensor || !tensor->defined()) return nullptr;
-  TORCH_CHECK_VALUE(tensor->is_cpu() && tensor->scalar_type() == at::kFloat && tensor->is_contiguous() &&
-                        tensor->numel() == count,
-                    name, ": expected ", count, " contiguous float32 numbers on the CPU, got ", tensor->sizes(), " ",
-                    tensor->scalar_type());
-  return tensor->const_data_ptr<float>();
-}
-
-/// The geometry of a call on images [N, C, H, W], checked.
-Batch batch_of(const at::Tensor& images, int64_t channels, at::IntArrayRef size, int64_t padding) {
-  TORCH_CHECK_VALUE(padding >= 0 && padding <= 2, "expected a padding of 0, 1 or 2, got ", padding);
-  TORCH_CHECK_VALUE(images.numel() > 0, "expected at least one pixel, got ", images.sizes());
-  const Batch batch{images.size(0), channels, images.size(-2), images.size(-1), size[0], size[1]};
-  TORCH_CHECK_VALUE(batch.out_height > 0 && batch.out_width > 0, "expected a positive size, got ", size);
-  // With the zeros around it, an image's places are counted by 32 bits.
-  TORCH_CHECK_VALUE((batch.height + 3) * (batch.width + 3) < (int64_t{1} << 31), "expected fewer than 2^31 pixels an image");
-  return batch;
-}
 
 /// Calls body(begin, end) for all output rows, on several threads where that pays.
 template <typename Body>
@@ -44,21 +25,16 @@ at::Tensor augment_images(const at::Tensor& images, const std::optional<at::Tens
                           int64_t padding, bool align_corners, double scale, const std::optional<at::Tensor>& light,
                           const std::optional<at::Tensor>& mean, const std::optional<at::Tensor>& std) {
   const bool bytes = images.scalar_type() == at::kByte;
-  TORCH_CHECK_VALUE(images.dim() == 4 && (bytes || images.scalar_type() == at::kFloat) && images.is_contiguous(),
-                    "expected contiguous images [N, C, H, W] of uint8 or float32, got ", images.sizes(), " ",
-                    images.scalar_type());
-  const Batch batch = batch_of(images, images.size(1), size, padding);
+  const Batch batch = images_batch(images, maps && maps->defined(), size, padding);
+  const Numbers numbers(images, batch, maps, light, mean, std);
   Augmentation what;
-  what.maps = floats(maps, batch.count * 9, "maps");
-  what.light = floats(light, batch.count * 2, "light");
-  what.mean = floats(mean, batch.channels, "mean");
-  what.std = floats(std, batch.channels, "std");
+  what.maps = pointer(numbers.maps);
+  what.light = pointer(numbers.light);
+  what.mean = pointer(numbers.mean);
+  what.std = pointer(numbers.std);
   what.padding = static_cast<Padding>(padding);
   what.align_corners = align_corners;
   what.scale = static_cast<float>(scale);
-  TORCH_CHECK_VALUE((what.mean == nullptr) == (what.std == nullptr), "expected mean and std together");
-  TORCH_CHECK_VALUE(what.maps != nullptr || (batch.out_height == batch.height && batch.out_width == batch.width),
-                    "expected the images' own size where no maps are given, got ", size);
   at::Tensor out = at::empty({batch.count, batch.channels, size[0], size[1]}, images.options().dtype(at::kFloat));
   float* target = out.mutable_data_ptr<float>();
   share_rows(batch, [&](int64_t begin, int64_t end) {
@@ -75,13 +51,11 @@ at::Tensor augment_images(const at::Tensor& images, const std::optional<at::Tens
 at::Tensor augment_masks(const at::Tensor& masks, const at::Tensor& maps, at::IntArrayRef size, int64_t padding,
                          bool align_corners) {
   const bool bytes = masks.scalar_type() == at::kByte;
-  TORCH_CHECK_VALUE(masks.dim() == 3 && (bytes || masks.scalar_type() == at::kLong) && masks.is_contiguous(),
-                    "expected contiguous masks [N, H, W] of uint8 or int64, got ", masks.sizes(), " ",
-                    masks.scalar_type());
-  const Batch batch = batch_of(masks, 1, size, padding);
+  const Batch batch = masks_batch(masks, size, padding);
+  const at::Tensor moves = numbers(maps, batch.count * 9, masks, "maps");
+  TORCH_CHECK_VALUE(moves.defined(), "expected maps");
   Augmentation what;
-  what.maps = floats(maps, batch.count * 9, "maps");
-  TORCH_CHECK_VALUE(what.maps != nullptr, "expected maps");
+  what.maps = pointer(moves);
   what.padding = static_cast<Padding>(padding);
   what.align_corners = align_corners;
   at::Tensor out = at::empty({batch.count, size[0], size[1]}, masks.options().dtype(at::kLong));
@@ -96,6 +70,8 @@ at::Tensor augment_masks(const at::Tensor& masks, const at::Tensor& maps, at::In
   return out;
 }
 
+bool augments(const at::Tensor&) { return true; }
+
 }  // namespace
 }  // namespace fastai::vision
 
@@ -105,8 +81,11 @@ TORCH_LIBRARY(fastai, library) {
       "float scale=1.0, Tensor? light=None, Tensor? mean=None, Tensor? std=None) -> Tensor");
   library.def(
       "augment_masks(Tensor masks, Tensor maps, int[2] size, int padding=2, bool align_corners=True) -> Tensor");
+  // Whether the two work on the device of a tensor.
+  library.def("augments(Tensor images) -> bool");
 }
 TORCH_LIBRARY_IMPL(fastai, CPU, library) {
   library.impl("augment_images", fastai::vision::augment_images);
   library.impl("augment_masks", fastai::vision::augment_masks);
+  library.impl("augments", fastai::vision::augments);
 }

@@ -4,7 +4,6 @@ import {
   adaptiveAvgPool2d,
   affineGridGenerator,
   gridSampler,
-  ops,
   stack,
   type Tensor,
   tensor,
@@ -12,6 +11,7 @@ import {
 } from "../torch/index.js";
 import type { PadMode, Size } from "./crop-window.js";
 import { type Homography, identityMap, invert, isAffine, isIdentity, packMaps, spread } from "./homography.js";
+import { augmentMasks, augmentsOn } from "./native-augment.js";
 
 /** How pixels between others are found in a batch. */
 export type SampleMode = "bilinear" | "nearest" | "bicubic";
@@ -120,21 +120,17 @@ function sampleImage(x: TensorImage, options: AffineCoordOptions): TensorImage {
   return sampled === x ? x : sampled.as(x.constructor as typeof TensorImage);
 }
 
-/** Class numbers by the nearest pixel, natively where they are on the CPU and maps say it all; null elsewhere. */
+/** Class numbers by the nearest pixel, natively where maps say it all; null elsewhere. */
 function nearestMask(x: TensorMask, options: AffineCoordOptions): Tensor | null {
   const { maps, coordFuncs = [], padMode = "reflection", alignCorners = true } = options;
   const plain = x.ndim === 3 && ["uint8", "int64"].includes(x.dtype) && x.numel() > 0;
-  if (!plain || x.device !== "cpu" || coordFuncs.length > 0 || (options.mode ?? "nearest") !== "nearest") return null;
-  const [n = 0, ...own] = x.shape;
-  return ops.fastai?.augment_masks?.(
-    x.contiguous(),
-    tensor(packMaps(maps ?? new Array<Homography>(n).fill(identityMap))),
-    {
-      size: options.size ?? own,
-      padding: padCodes[padMode],
-      align_corners: alignCorners,
-    },
-  ) as Tensor;
+  if (!plain || coordFuncs.length > 0 || (options.mode ?? "nearest") !== "nearest" || !augmentsOn(x)) return null;
+  const [n = 0, height = 0, width = 0] = x.shape;
+  return augmentMasks(x.contiguous(), tensor(packMaps(maps ?? new Array<Homography>(n).fill(identityMap))), {
+    size: options.size ?? [height, width],
+    padding: padCodes[padMode],
+    align_corners: alignCorners,
+  });
 }
 
 function sampleMask(x: TensorMask, options: AffineCoordOptions): TensorMask {

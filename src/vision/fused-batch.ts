@@ -15,19 +15,21 @@ import {
   TensorImage,
   type Transform,
 } from "../data/index.js";
-import { ops, type Tensor, tensor } from "../torch/index.js";
+import { type Tensor, tensor } from "../torch/index.js";
 import { padCodes, shrinkFactor } from "./affine-coord.js";
 import { AffineCoordTfm } from "./affine-coord-tfm.js";
 import { DeterministicDihedral, DeterministicFlip, Dihedral, Flip, Rotate, Warp, Zoom } from "./augment.js";
 import { isIdentity, packMaps, spread } from "./homography.js";
 import { Brightness, Contrast, LightingTfm, linearChange } from "./lighting.js";
+import { augmentImages, augmentsOn } from "./native-augment.js";
 
 // NOTE [ fused batches ]
 // From bytes to what a network takes, each usual step reads and writes the whole batch: to floats, sampling (and its grid
 // of coordinates), to logits, light, back, normalisation. fastai::augment_images (cpp/vision) does them row by row while
-// the row is in the cache. It stands in for these steps in any pipeline where they are neighbours, for photos on the CPU;
-// masks, points and boxes of the batch go through the steps themselves, with the same draws. A user's subclass, a step in
-// between, a rule from outside, another device, or a setting the kernel does not know: the steps run one by one.
+// the row is in the cache; on a GPU, one thread does them for each pixel. It stands in for these steps in any pipeline where
+// they are neighbours, for photos; masks, points and boxes of the batch go through the steps themselves, with the same draws
+// (masks by fastai::augment_masks). A user's subclass, a step in between, a rule from outside, another device, or a setting
+// the kernel does not know: the steps run one by one.
 
 const spatialClasses = new Set<unknown>([
   ...[AffineCoordTfm, Flip, Dihedral, Rotate, Zoom, Warp],
@@ -70,22 +72,19 @@ function fusesLighting(step: Transform): step is LightingTfm {
 
 function fusesNormalize({ mean, std }: Normalize): boolean {
   const perChannel = (figures: Tensor | null) =>
-    figures?.device === "cpu" &&
-    figures.dtype === "float32" &&
-    figures.ndim === 4 &&
-    figures.numel() === figures.shape[1];
+    figures?.dtype === "float32" && figures.ndim === 4 && figures.numel() === figures.shape[1];
   return perChannel(mean) && perChannel(std);
 }
 
 function fits(x: TensorImage, { toFloat, normalize, steps }: Plan): boolean {
   return (
-    x.device === "cpu" &&
     x.ndim === 4 &&
     x.dtype === (toFloat ? "uint8" : "float32") &&
     x.numel() > 0 &&
     x.isContiguous() &&
     (!normalize || normalize.mean?.numel() === x.shape[1]) &&
-    !steps.some((step) => step.isExtendedFor(x))
+    !steps.some((step) => step.isExtendedFor(x)) &&
+    augmentsOn(x)
   );
 }
 
@@ -97,14 +96,14 @@ function encodeImages(x: TensorImage, { toFloat, spatial, lighting, normalize }:
   const moves = size[0] !== height || size[1] !== width || !maps.every(isIdentity);
   if (spatial && moves && shrinkFactor(x, size, () => spread(maps)) !== 1) return null;
   const light = lighting?.runsOn(info.splitIdx ?? null) ? linearChange(lighting.parts, lighting.draws) : [];
-  return ops.fastai?.augment_images?.(x, {
+  return augmentImages(x, {
     size,
     scale: toFloat ? 1 / toFloat.div : 1,
     ...(spatial && { padding: padCodes[spatial.padMode], align_corners: spatial.alignCorners }),
     ...(moves && { maps: tensor(packMaps(maps)) }),
     ...(light.length > 0 && { light: tensor(Float32Array.from(light.flat())) }),
     ...(normalize && { mean: normalize.mean, std: normalize.std }),
-  }) as Tensor;
+  });
 }
 
 function encodeOne(x: unknown, plan: Plan, info: CallInfo): MaybePromise<unknown> {
