@@ -2,11 +2,13 @@
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "binding/environment.h"
-#include "cpp/vision/crop_pad.h"
+#include "cpp/vision/jpeg.h"
+#include "cpp/vision/read_file.h"
 
 namespace fastai::binding {
 namespace {
@@ -14,6 +16,7 @@ namespace {
 using vision::CropPadOptions;
 using vision::Image;
 using vision::ImageView;
+using vision::JpegFile;
 
 int64_t integer(const Napi::Object& object, const char* key) {
   const Napi::Value value = object.Get(key);
@@ -63,29 +66,68 @@ Napi::Uint8Array bytes(Napi::Env env, const std::vector<uint8_t>& data) {
   return out;
 }
 
-/// Crops and resizes on a thread of libuv's pool. Execute() runs there and touches no JavaScript value; the reference
+/// { data, width, height, channels }, or null for nothing.
+Napi::Value to_value(Napi::Env env, const std::optional<Image>& image) {
+  if (!image) return env.Null();
+  auto object = Napi::Object::New(env);
+  object.Set("data", bytes(env, image->data));
+  object.Set("width", static_cast<double>(image->width));
+  object.Set("height", static_cast<double>(image->height));
+  object.Set("channels", static_cast<double>(image->channels));
+  return object;
+}
+
+Napi::Value to_value(Napi::Env env, const std::optional<std::vector<uint8_t>>& data) {
+  return data ? bytes(env, *data) : env.Null();
+}
+
+/// Makes something on a thread of libuv's pool. Execute() runs there and touches no JavaScript value; the reference
 /// keeps the source bytes alive until OnOK or OnError, which run on the JavaScript thread again.
-class CropPadWorker final : public Napi::AsyncWorker {
+template <typename Result>
+class Worker final : public Napi::AsyncWorker {
  public:
-  CropPadWorker(Napi::Env env, const Napi::Object& image, const ImageView& view, const CropPadOptions& options)
-      : Napi::AsyncWorker(env), deferred_(Napi::Promise::Deferred::New(env)), view_(view), options_(options) {
-    source_ = Napi::Persistent(image.Get("data").As<Napi::Object>());
+  using Work = std::function<std::optional<Result>()>;
+
+  Worker(Napi::Env env, const Napi::Object& source, Work work)
+      : Napi::AsyncWorker(env), deferred_(Napi::Promise::Deferred::New(env)), work_(std::move(work)) {
+    if (!source.IsEmpty()) source_ = Napi::Persistent(source);
   }
 
   Napi::Promise promise() const { return deferred_.Promise(); }
 
  protected:
-  void Execute() override { result_ = vision::crop_pad(view_, options_); }
-  void OnOK() override { deferred_.Resolve(bytes(Env(), result_.data)); }
+  void Execute() override { result_ = work_(); }
+  void OnOK() override { deferred_.Resolve(to_value(Env(), result_)); }
   void OnError(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
 
  private:
   Napi::Promise::Deferred deferred_;
   Napi::ObjectReference source_;
-  ImageView view_;
-  CropPadOptions options_;
-  Image result_;
+  Work work_;
+  std::optional<Result> result_;
 };
+
+template <typename Result>
+Napi::Promise queue(Napi::Env env, const Napi::Object& source, typename Worker<Result>::Work work) {
+  // node-addon-api deletes a worker after its callback, so ownership passes to it once it is queued.
+  auto worker = std::make_unique<Worker<Result>>(env, source, std::move(work));
+  const Napi::Promise promise = worker->promise();
+  worker.release()->Queue();
+  return promise;
+}
+
+Napi::Value read_file(const Napi::CallbackInfo& info) {
+  std::string path = info[0].ToString().Utf8Value();
+  return queue<std::vector<uint8_t>>(info.Env(), {}, [path = std::move(path)] { return vision::read_file(path); });
+}
+
+JpegFile jpeg_file(const Napi::CallbackInfo& info) {
+  if (!info[0].IsTypedArray() || info[0].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
+    throw std::invalid_argument("expected a file's bytes in a Uint8Array");
+  }
+  const auto file = info[0].As<Napi::Uint8Array>();
+  return {file.Data(), file.ElementLength(), info[1].ToNumber().Int32Value()};
+}
 
 /// C++ exceptions become JavaScript errors; the caller in src/vision adds the file and the class.
 Napi::Value guarded(Napi::Env env, const std::function<Napi::Value()>& body) {
@@ -108,11 +150,35 @@ Napi::Value crop_pad_async(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const ImageView view = image_view(info[0]);
     const CropPadOptions options = crop_pad_options(info[1]);
-    // node-addon-api deletes a worker after its callback, so ownership passes to it once it is queued.
-    auto worker = std::make_unique<CropPadWorker>(info.Env(), info[0].As<Napi::Object>(), view, options);
-    const Napi::Promise promise = worker->promise();
-    worker.release()->Queue();
-    return promise;
+    const auto data = info[0].As<Napi::Object>().Get("data").As<Napi::Object>();
+    return queue<Image>(info.Env(), data, [view, options] { return vision::crop_pad(view, options); });
+  });
+}
+
+Napi::Value use_jpeg_library(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), vision::use_jpeg_library(info[0].ToString().Utf8Value()));
+}
+
+Napi::Value decode_jpeg(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    return to_value(info.Env(), vision::decode_jpeg(jpeg_file(info), vision::Damage::accept));
+  });
+}
+
+Napi::Value decode_jpeg_async(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const JpegFile file = jpeg_file(info);
+    return queue<Image>(info.Env(), info[0].As<Napi::Object>(),
+                 [file] { return vision::decode_jpeg(file, vision::Damage::refuse); });
+  });
+}
+
+Napi::Value crop_pad_jpeg_async(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const JpegFile file = jpeg_file(info);
+    const CropPadOptions options = crop_pad_options(info[2]);
+    return queue<Image>(info.Env(), info[0].As<Napi::Object>(),
+                 [file, options] { return vision::crop_pad_jpeg(file, options); });
   });
 }
 
@@ -123,18 +189,31 @@ Napi::Value dihedral(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value to_planar(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(),
-                 [&]() -> Napi::Value { return bytes(info.Env(), vision::to_planar(image_view(info[0]))); });
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const ImageView view = image_view(info[0]);
+    auto out = Napi::Uint8Array::New(info.Env(), static_cast<size_t>(view.width * view.height * view.channels));
+    vision::to_planar(view, out.Data());
+    return out;
+  });
 }
 
 }  // namespace
 
-/// Image functions of the addon: all take { data: Uint8Array, width, height, channels } and give a new Uint8Array.
+/// Image functions of the addon. Images are { data: Uint8Array, width, height, channels }.
+/// cropPad(image, options), dihedral(image, k), toPlanar(image): the new bytes. cropPadAsync(image, options): a promise of
+/// an image. readFileAsync(path): a promise of the bytes, or of null. useJpegLibrary(path): whether it could be opened. decodeJpeg(bytes, orientation), and as promises
+/// decodeJpegAsync(bytes, orientation), cropPadJpegAsync(bytes, orientation, options): the image, or null for a file that
+/// cannot be decoded. The caller leaves the bytes as they are until the promise settles.
 void init_vision(Napi::Env env, Napi::Object exports) {
   exports.Set("cropPad", Napi::Function::New(env, crop_pad, "cropPad"));
   exports.Set("cropPadAsync", Napi::Function::New(env, crop_pad_async, "cropPadAsync"));
   exports.Set("dihedral", Napi::Function::New(env, dihedral, "dihedral"));
   exports.Set("toPlanar", Napi::Function::New(env, to_planar, "toPlanar"));
+  exports.Set("readFileAsync", Napi::Function::New(env, read_file, "readFileAsync"));
+  exports.Set("useJpegLibrary", Napi::Function::New(env, use_jpeg_library, "useJpegLibrary"));
+  exports.Set("decodeJpeg", Napi::Function::New(env, decode_jpeg, "decodeJpeg"));
+  exports.Set("decodeJpegAsync", Napi::Function::New(env, decode_jpeg_async, "decodeJpegAsync"));
+  exports.Set("cropPadJpegAsync", Napi::Function::New(env, crop_pad_jpeg_async, "cropPadJpegAsync"));
 }
 
 }  // namespace fastai::binding

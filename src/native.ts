@@ -94,7 +94,7 @@ export interface Native {
 const require = createRequire(import.meta.url);
 
 /** The folder that holds the addon's two files: built here, or the prebuilt one for this platform. */
-function addonFolder(): string {
+function findAddon(): string {
   const nodeGypBuild = require("node-gyp-build") as { resolve(folder: string): string };
   try {
     return dirname(nodeGypBuild.resolve(packageRoot));
@@ -145,8 +145,11 @@ function withShortSpinning<T>(body: () => T): T {
   }
 }
 
+/** The folder of the addon's files. */
+export const addonFolder = findAddon();
+
 function load(): Native {
-  const folder = addonFolder();
+  const folder = addonFolder;
   withShortSpinning(() => openLibtorch(folder));
   const addon = { exports: {} };
   process.dlopen(addon, join(folder, "fastai_torch.node"), constants.dlopen.RTLD_NOW);

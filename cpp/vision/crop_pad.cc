@@ -1,6 +1,7 @@
 #include "cpp/vision/crop_pad.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <stdexcept>
 #include <utility>
@@ -87,16 +88,23 @@ Image dihedral(const ImageView& source, int64_t k) {
   return out;
 }
 
-std::vector<uint8_t> to_planar(const ImageView& source) {
-  std::vector<uint8_t> out(source.width * source.height * source.channels);
-  for (int64_t c = 0; c < source.channels; ++c) {
-    uint8_t* plane = out.data() + c * source.width * source.height;
-    for (int64_t y = 0; y < source.height; ++y) {
-      const uint8_t* in = source.row(y) + c;
-      for (int64_t x = 0; x < source.width; ++x) plane[y * source.width + x] = in[x * source.channels];
-    }
+namespace {
+
+// With the count known, the loop over a row becomes shuffles of whole vectors.
+template <int64_t channels>
+void split_row(const uint8_t* in, int64_t width, int64_t plane, uint8_t* out) {
+  for (int64_t x = 0; x < width; ++x) {
+    for (int64_t c = 0; c < channels; ++c) out[c * plane + x] = in[x * channels + c];
   }
-  return out;
+}
+
+}  // namespace
+
+void to_planar(const ImageView& source, uint8_t* out) {
+  const int64_t plane = source.width * source.height;
+  constexpr std::array split{split_row<1>, split_row<2>, split_row<3>, split_row<4>};
+  const auto row = split.at(static_cast<size_t>(source.channels - 1));
+  for (int64_t y = 0; y < source.height; ++y) row(source.row(y), source.width, plane, out + y * source.width);
 }
 
 }  // namespace fastai::vision

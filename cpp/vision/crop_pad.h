@@ -32,7 +32,7 @@ Image crop_pad(const ImageView& source, const CropPadOptions& options);
 /// 3 5 6 7. Throws std::invalid_argument when k is not 0 to 7.
 Image dihedral(const ImageView& source, int64_t k);
 
-/// Interleaved [height, width, channels] -> planar [channels, height, width].
-std::vector<uint8_t> to_planar(const ImageView& source);
+/// Interleaved [height, width, channels] -> planar [channels, height, width], written to `out`.
+void to_planar(const ImageView& source, uint8_t* out);
 
 }  // namespace fastai::vision

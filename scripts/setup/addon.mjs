@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { libtorchInUse } from "./libtorch.mjs";
 import { run } from "./run.mjs";
 import { commandVersion, installCommand, isCommand, SetupError } from "./setup-error.mjs";
@@ -8,6 +8,11 @@ import { Stamp } from "./stamp.mjs";
 
 /** The two native files: the loader without libtorch in it, and the addon proper. */
 export const ADDON_FILES = ["fastai_loader.node", "fastai_torch.node"];
+
+/** The JPEG decoder, opened by the addon where it lies beside it; without it, JPEG files are read as other formats are. */
+export const JPEG_LIBRARY = "libturbojpeg.so.0";
+
+const JPEG_PACKAGE = "node_modules/@julusian/jpeg-turbo/package.json";
 
 /** Memory one compiler takes with libtorch's headers, and what the machine should keep. */
 const COMPILER_BYTES = 2e9;
@@ -21,7 +26,7 @@ export function addonStep(root) {
   const release = join(root, "build", "Release");
   const stamp = () => {
     const { dir, version, flavour } = libtorchInUse();
-    const inputs = ["CMakeLists.txt", "cpp", "binding", "node_modules/node-addon-api/package.json"];
+    const inputs = ["CMakeLists.txt", "cpp", "binding", "node_modules/node-addon-api/package.json", JPEG_PACKAGE];
     return new Stamp(
       join(root, "build", "addon.stamp.json"),
       inputs.map((name) => join(root, name)),
@@ -36,6 +41,7 @@ export function addonStep(root) {
     isDone: () => ADDON_FILES.every((name) => existsSync(join(release, name))) && stamp().isFresh(),
     async run(say) {
       await buildAddon(root, say);
+      placeJpegLibrary(root, release);
       const { version, flavour } = libtorchInUse();
       writeFileSync(join(release, "fastai_build.json"), `${JSON.stringify({ libtorch: version, flavour })}\n`);
       stamp().save();
@@ -67,6 +73,19 @@ export async function buildAddon(root, say) {
   const jobs = Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / COMPILER_BYTES)));
   const built = await run("cmake", ["--build", build, "--parallel", String(jobs)], { show: isNews });
   if (built.code !== 0) throw buildError("the native addon did not compile", built.output);
+}
+
+/**
+ * Takes libjpeg-turbo out of the package that brings it, built with its vector instructions, for this platform.
+ * @param {string} root
+ * @param {string} release
+ */
+function placeJpegLibrary(root, release) {
+  const report = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (process.report.getReport());
+  const libc = report.header.glibcVersionRuntime === undefined ? "-musl" : "";
+  const folder = `jpeg-turbo-${process.platform}-${process.arch}${libc}`;
+  const library = join(root, dirname(JPEG_PACKAGE), "prebuilds", folder, JPEG_LIBRARY);
+  if (existsSync(library)) copyFileSync(library, join(release, JPEG_LIBRARY));
 }
 
 /** Compiler warnings and errors and one line a step, without cmake's other talk. @param {string} line */

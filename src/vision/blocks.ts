@@ -13,7 +13,8 @@ import { CrossEntropyLossFlat, MSELossFlat } from "../layers/index.js";
 import { checkOptions } from "../torch/index.js";
 import { register } from "../torch/registry.js";
 import { BBoxPad } from "./boxes.js";
-import { type ImageItem, type ImageOpener, MaskImage, RgbImage } from "./image.js";
+import { type ImageItem, MaskImage, RgbImage } from "./image.js";
+import type { ImageOpener } from "./image-opener.js";
 import { MaskFits } from "./mask-fits.js";
 import { boxesFrom, PointScaler, pointsFrom } from "./points.js";
 import "./fused-batch.js";
@@ -29,7 +30,8 @@ export interface ImageBlockOptions {
  */
 export function ImageBlock(options: ImageBlockOptions = {}): TransformBlock {
   checkOptions("ImageBlock", options, ["cls"]);
-  return new TransformBlock({ typeTfms: (options.cls ?? RgbImage).open, batchTfms: new IntToFloatTensor() });
+  const { open } = options.cls ?? RgbImage;
+  return new TransformBlock({ typeTfms: open.later ?? open, batchTfms: new IntToFloatTensor() });
 }
 
 /** Notes the names of a mask's numbers, for display, and how many there are. Source: VCO-4. */

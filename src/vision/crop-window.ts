@@ -1,7 +1,7 @@
 /** Crops, pads and resizes images: the one geometric step that all item transforms are made of. */
 
 import { ValueError } from "../torch/index.js";
-import { nativeImage } from "./native-image.js";
+import { type CropPadRequest, nativeImage } from "./native-image.js";
 import type { Pixels } from "./pixels.js";
 
 /** What fills pixels outside the image: black, the nearest border pixel, or the mirror image. Source: AUG-3. */
@@ -17,6 +17,12 @@ export type Size = readonly [width: number, height: number];
 export interface CropWindow {
   readonly left: number;
   readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The size of an image. */
+interface Frame {
   readonly width: number;
   readonly height: number;
 }
@@ -43,7 +49,8 @@ export function oneOf<T extends string>(where: string, name: string, value: T, k
 /** Checks a pad mode that a user gave. */
 export const checkPadMode = (where: string, value: PadMode) => oneOf(where, "padMode", value, padModes);
 
-function isWhole(image: Pixels, window: CropWindow, [width, height]: Size): boolean {
+/** Whether a window of this size is the image itself. */
+export function isWhole(image: Frame, window: CropWindow, [width, height]: Size): boolean {
   const same = window.width === image.width && window.height === image.height && width === image.width;
   return same && height === image.height && window.left === 0 && window.top === 0;
 }
@@ -53,17 +60,15 @@ function isWhole(image: Pixels, window: CropWindow, [width, height]: Size): bool
  * Runs on another thread. Returns the image itself when nothing changes. Source: AUG-3, AUG-5, fastai `crop_pad`.
  */
 export async function cropPad(image: Pixels, window: CropWindow, options: CropPadOptions = {}): Promise<Pixels> {
+  if (isWhole(image, window, options.resizeTo ?? [window.width, window.height])) return image;
+  return nativeImage.cropPadAsync(image, cropPadRequest(window, options));
+}
+
+/** A crop in the addon's terms. */
+export function cropPadRequest(window: CropWindow, options: CropPadOptions): CropPadRequest {
   const { padMode = "zeros", resizeTo = [window.width, window.height], filter = "bilinear" } = options;
-  if (isWhole(image, window, resizeTo)) return image;
   const [outWidth, outHeight] = resizeTo;
-  const data = await nativeImage.cropPadAsync(image, {
-    ...window,
-    outWidth,
-    outHeight,
-    padMode: padModes.indexOf(padMode),
-    filter: filters.indexOf(filter),
-  });
-  return { data, width: outWidth, height: outHeight, channels: image.channels };
+  return { ...window, outWidth, outHeight, padMode: padModes.indexOf(padMode), filter: filters.indexOf(filter) };
 }
 
 /** The k-th symmetry of the square (0 to 7): mirror x for 1 3 4 7, mirror y for 2 4 5 7, then transpose for 3 5 6 7. Source: AUG-2. */

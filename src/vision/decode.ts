@@ -11,14 +11,16 @@ import { promisify } from "node:util";
 import sharp, { type Sharp } from "sharp";
 import { readBmp, readIconBitmap } from "./formats/bmp.js";
 import { largestIcon } from "./formats/ico.js";
-import { jpegComponents } from "./formats/jpeg-components.js";
+import { jpegHeader } from "./formats/jpeg-header.js";
 import { type PngHeader, pngHeader, pngSamples } from "./formats/png-samples.js";
 import { readPnm } from "./formats/pnm.js";
 import { mostPixels, type StoredImage, shown } from "./formats/stored-image.js";
 import { readTga } from "./formats/tga.js";
 import { ImageError, unreadable } from "./image-error.js";
 import { imageFormat } from "./image-format.js";
+import { nativeImage, readsJpeg } from "./native-image.js";
 import { inksToRgb, type Pixels, toGrey, toRgb } from "./pixels.js";
+import { UndecodedJpeg } from "./undecoded-jpeg.js";
 
 const readFile = promisify(readFileCallback);
 
@@ -32,7 +34,9 @@ export interface EncodedImage {
 /** Reads a file. Throws an `ImageError` naming it. */
 export async function readImageFile(where: string, file: string): Promise<EncodedImage> {
   try {
-    return { bytes: await readFile(file), file };
+    // In one piece of work instead of Node.js's four (open, size, read, close), which decoding waits for; the reason why a
+    // file cannot be read is left to Node.js.
+    return { bytes: (await nativeImage.readFileAsync(file)) ?? (await readFile(file)), file };
   } catch (cause) {
     const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
     throw new ImageError(`${where}: expected an image file, got ${reason} for ${file}. Check the path.`, {
@@ -121,9 +125,15 @@ async function special(bytes: Uint8Array): Promise<"grey16" | "cmyk" | undefined
   const header = pngHeader(bytes);
   if (header) return header.depth === 16 && header.color === "grey" ? "grey16" : undefined;
   const format = imageFormat(bytes);
-  if (format === "JPEG") return jpegComponents(bytes) === 4 ? "cmyk" : undefined;
+  if (format === "JPEG") return jpegHeader(bytes)?.components === 4 ? "cmyk" : undefined;
   const space = format === "TIFF" ? (await open(bytes).metadata()).space : undefined;
   return space === "grey16" || space === "cmyk" ? space : undefined;
+}
+
+/** A JPEG's pixels; null for other files, and those that sharp reads or explains. */
+async function jpeg(bytes: Uint8Array): Promise<Pixels | null> {
+  const header = jpegHeader(bytes);
+  return header === undefined ? null : nativeImage.decodeJpegAsync(bytes, header.orientation);
 }
 
 /** What to do with grey values above 255: cut them off as Pillow does, or divide them by 256. */
@@ -136,10 +146,26 @@ export interface DecodeOptions {
 async function decode(bytes: Uint8Array, high: "clip" | "scale"): Promise<Pixels> {
   const content = await read(bytes, isSmall);
   if (!(content instanceof Uint8Array)) return shown(content, high);
+  const photo = await jpeg(content);
+  if (photo !== null) return photo;
   const kind = await special(content);
   if (kind === "grey16") return grey16(content, high);
   if (kind === "cmyk") return inksToRgb(await raw(open(content).pipelineColourspace("cmyk").toColourspace("cmyk")));
   return raw(open(content).removeAlpha().toColourspace("srgb"));
+}
+
+/**
+ * A JPEG that is decoded when its pixels are wanted, as `channels` channels; undefined for files whose size cannot be
+ * told without decoding, or that are no plain JPEG.
+ */
+export function undecoded(where: string, { bytes, file }: EncodedImage, channels: 1 | 3): UndecodedJpeg | undefined {
+  const header = readsJpeg ? jpegHeader(bytes) : undefined;
+  if (header === undefined || header.width === 0 || header.height === 0) return undefined;
+  // Colours become grey before they are resized, as in Pillow, so they are decoded first.
+  if (header.components !== 1 && header.components !== channels) return undefined;
+  const source = { bytes, ...(file === undefined ? {} : { file }) };
+  const decode = () => (channels === 1 ? decodeGrey : decodeRgb)(where, source);
+  return new UndecodedJpeg(channels, { where, ...source, header, decode, convert: channels === 1 ? toGrey : toRgb });
 }
 
 /** Decodes to three channels, upright. Throws an `ImageError`. */

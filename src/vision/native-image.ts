@@ -1,8 +1,10 @@
 /** The addon's image functions (`binding/vision.cc`). They throw plain errors; callers check arguments first. */
-import { native } from "../native.js";
+import { join } from "node:path";
+import { addonFolder, native } from "../native.js";
 import type { Pixels } from "./pixels.js";
 
-interface CropPadRequest {
+/** The options of a crop as the addon reads them. */
+export interface CropPadRequest {
   left: number;
   top: number;
   width: number;
@@ -17,10 +19,20 @@ interface CropPadRequest {
 
 interface NativeImage {
   cropPad(image: Pixels, request: CropPadRequest): Uint8Array;
-  cropPadAsync(image: Pixels, request: CropPadRequest): Promise<Uint8Array>;
+  cropPadAsync(image: Pixels, request: CropPadRequest): Promise<Pixels>;
   dihedral(image: Pixels, k: number): Uint8Array;
   toPlanar(image: Pixels): Uint8Array;
+  /** Null when the file cannot be read in one go. */
+  readFileAsync(path: string): Promise<Uint8Array | null>;
+  useJpegLibrary(path: string): boolean;
+  /** Null for files that cannot be decoded, always where the library is missing. */
+  decodeJpeg(bytes: Uint8Array, orientation: number): Pixels | null;
+  decodeJpegAsync(bytes: Uint8Array, orientation: number): Promise<Pixels | null>;
+  cropPadJpegAsync(bytes: Uint8Array, orientation: number, request: CropPadRequest): Promise<Pixels | null>;
 }
 
 /** The addon exports these beside the functions that `src/native.ts` describes. */
 export const nativeImage = native as unknown as NativeImage;
+
+/** Whether JPEG files are decoded by the addon. */
+export const readsJpeg = nativeImage.useJpegLibrary(join(addonFolder, "libturbojpeg.so.0"));

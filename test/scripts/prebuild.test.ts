@@ -19,7 +19,8 @@ it("packs prebuilds that run without a local build", { timeout: 300_000 }, () =>
     const packed = spawnSync(process.execPath, [join(root, "scripts/prebuild.mjs"), folder], { encoding: "utf8" });
     expect(packed.status, packed.stderr).toBe(0);
     const prebuilds = join(folder, "prebuilds", `${process.platform}-${process.arch}`);
-    expect(readdirSync(prebuilds)).toEqual(["fastai_build.json", "fastai_loader.node", "fastai_torch.node"]);
+    const files = ["fastai_build.json", "fastai_loader.node", "fastai_torch.node", "libturbojpeg.so.0"];
+    expect(readdirSync(prebuilds)).toEqual(files);
 
     const ran = spawnSync(process.execPath, ["--import", "tsx", "--input-type=module", "-e", PROGRAM], {
       cwd: root,
