@@ -29,8 +29,7 @@ export class Categorize extends Transform<Label, TensorCategory> {
   override order = 1;
   /** The names by number. */
   vocab: CategoryMap | null = null;
-  /** Whether the names come from training data. */
-  learned = false;
+  #learned = false;
   readonly sort: boolean;
   readonly addNa: boolean;
 
@@ -40,6 +39,11 @@ export class Categorize extends Transform<Label, TensorCategory> {
     this.sort = options.sort ?? true;
     this.addNa = options.addNa ?? false;
     if (options.vocab) this.vocab = new CategoryMap(options.vocab, { sort: this.sort, addNa: this.addNa });
+  }
+
+  /** Whether the names come from training data. */
+  get learned(): boolean {
+    return this.#learned;
   }
 
   /** How many names there are. */
@@ -60,7 +64,7 @@ export class Categorize extends Transform<Label, TensorCategory> {
       names.push(item as Label);
     });
     this.vocab = new CategoryMap(names, { sort: this.sort, addNa: this.addNa });
-    this.learned = true;
+    this.#learned = true;
   }
 
   override encodes(o: Label): TensorCategory {

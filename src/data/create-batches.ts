@@ -3,7 +3,7 @@
 import { keep } from "../torch/index.js";
 import type { DataLoader } from "./data-loader.js";
 import { type Epoch, ItemCall } from "./epoch.js";
-import { becauseOf, CollateError, DataError, EndOfItems, messageOf, stageOf } from "./errors.js";
+import { becauseOf, CollateError, DataError, EndOfItems, messageOf, stageOf, withNames } from "./errors.js";
 import type { Samples } from "./loader-hooks.js";
 import { isPromise, type MaybePromise } from "./maybe-promise.js";
 import { itemName } from "./show-text.js";
@@ -84,15 +84,8 @@ async function makeBatch<Item, B>(loader: DataLoader<Item, B>, chunk: readonly R
 
 /** The error of a batch, with the names of the items that do not fit together. */
 function batchFailure(error: unknown, chunk: readonly Ready[]): DataError {
-  const named = (at: number): string => `item ${at} is ${chunk[at]?.place.name()}`;
-  if (error instanceof CollateError && error.places.length > 0) {
-    const message = `${error.message} Here ${error.places.map(named).join(", ")}.`;
-    return new CollateError(message, {
-      item: chunk[error.places.at(-1) ?? 0]?.place.name() ?? "",
-      stage: "createBatch",
-    });
-  }
-  if (error instanceof DataError) return error;
+  const named = withNames(error, (at) => chunk[at]?.place.name() ?? "");
+  if (named instanceof DataError) return named;
   const names = `${chunk[0]?.place.name()} to ${chunk.at(-1)?.place.name()}`;
   return new CollateError(`DataLoader: making a batch of ${chunk.length} items (${names}) failed${becauseOf(error)}`, {
     stage: stageOf(error) ?? "doBatch",

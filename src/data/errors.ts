@@ -34,6 +34,14 @@ export class CollateError extends DataError {
   }
 }
 
+/** The error of a batch with the names of the items that do not fit together; other errors as they are. */
+export function withNames(error: unknown, nameOf: (at: number) => string): unknown {
+  if (!(error instanceof CollateError) || error.places.length === 0) return error;
+  const names = error.places.map((at) => `item ${at} is ${nameOf(at)}`).join(", ");
+  const item = nameOf(error.places.at(-1) ?? 0);
+  return new CollateError(`${error.message} Here ${names}.`, { item, stage: "createBatch" });
+}
+
 /** A label is not in the vocabulary. Source: DTR-6. */
 export class LabelError extends DataError {
   override readonly name = "LabelError";

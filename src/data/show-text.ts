@@ -5,7 +5,7 @@ import { Tensor } from "../torch/index.js";
 export function brief(x: unknown): string {
   if (x instanceof Tensor) {
     if (x.numel() <= 8 && x.ndim <= 1) return `${x.constructor.name}(${JSON.stringify(x.toArray())})`;
-    return `${x.constructor.name} of size ${x.shape.join("x")}`;
+    return `${x.constructor.name} of size ${x.shape.join("x")} (${x.dtype})`;
   }
   if (typeof x === "string") return x.length > 200 ? `${x.slice(0, 200)}…` : x;
   if (typeof x === "function") return x.name || "function";

@@ -2,8 +2,9 @@
 import { checkOptions } from "../torch/index.js";
 import { collate } from "./collate.js";
 import type { DataBlock } from "./data-block.js";
+import { checkTargets } from "./data-block-checks.js";
 import { Datasets } from "./datasets.js";
-import { DataError, messageOf } from "./errors.js";
+import { DataError, messageOf, withNames } from "./errors.js";
 import { Pipeline } from "./pipeline.js";
 import { brief } from "./show-text.js";
 import type { Transform } from "./transform.js";
@@ -16,36 +17,24 @@ export interface SummaryOptions {
   print?: ((line: string) => void) | null;
 }
 
-/** Tells of one value's way through steps, naming the step that fails. */
-async function follow(
-  steps: readonly Transform[],
-  start: unknown,
-  say: (line: string) => void,
-  whole = false,
-): Promise<unknown> {
+type Say = (line: string) => void;
+
+/** Tells of the way of one value, made of `item`, through steps, and of the step that fails. */
+async function follow(steps: readonly Transform[], start: unknown, item: string, say: Say): Promise<unknown> {
   let x = start;
   say(`  ${new Pipeline([...steps])}`);
   say(`    starting from\n      ${brief(x)}`);
   for (const step of steps) {
     try {
-      x = await step.encode(x, { splitIdx: 0, ...(whole ? { whole } : {}) });
+      x = await step.encode(x, { splitIdx: 0 });
     } catch (error) {
       say(`    applying ${step.name} failed: ${messageOf(error)}`);
-      throw new DataError(`DataBlock.summary: ${step.name} failed on ${brief(start)}: ${messageOf(error)}`, {
-        stage: step.name,
-        cause: error,
-      });
+      const message = `DataBlock.summary: ${step.name} failed on ${item}: ${messageOf(error)}`;
+      throw new DataError(message, { item, stage: step.name, cause: error });
     }
     say(`    applying ${step.name} gives\n      ${brief(x)}`);
   }
   return x;
-}
-
-async function followMembers(dsets: Datasets, say: (line: string) => void): Promise<unknown[]> {
-  const { train } = dsets;
-  const members: unknown[] = [];
-  for (const tl of train.tls) members.push(await follow(tl.tfms.fs, tl.items[0], say));
-  return members;
 }
 
 /** Tells what the block makes of a source: items, splits, pipelines, one sample and one batch, and where it fails. */
@@ -53,7 +42,7 @@ export async function summary(block: DataBlock, source: unknown, options: Summar
   checkOptions("DataBlock.summary", options, ["bs", "print"]);
   const { bs = 4, print = console.log } = options;
   const lines: string[] = [];
-  const say = (line: string): void => {
+  const say: Say = (line) => {
     lines.push(line);
     print?.(line);
   };
@@ -64,20 +53,21 @@ export async function summary(block: DataBlock, source: unknown, options: Summar
   const pipelines = block.typeTfms();
   for (const steps of pipelines) say(`Setting up ${new Pipeline(steps)}`);
   const dsets = await Datasets.create(items, pipelines, { splits, nInp: block.nInp });
+  await checkTargets(dsets);
   say("\nBuilding one sample");
-  await followMembers(dsets, say);
   const { train } = dsets;
+  for (const tl of train.tls) await follow(tl.tfms.fs, tl.items[0], tl.itemName(0), say);
   const first = await train.get(0);
   say(`\nFinal sample: ${brief(first)}`);
   await followBatch(block, train, bs, say);
   return lines.join("\n");
 }
 
-async function followBatch(block: DataBlock, train: Datasets, bs: number, say: (line: string) => void): Promise<void> {
+async function followBatch(block: DataBlock, train: Datasets, bs: number, say: Say): Promise<void> {
   const { itemTfms, batchTfms } = block;
   const count = Math.min(bs, train.length);
   say(`\nBuilding one batch of ${count}\nApplying item steps to the first sample:`);
-  await follow(new Pipeline(itemTfms).fs, await train.get(0), say);
+  await follow(new Pipeline(itemTfms).fs, await train.get(0), train.itemName(0), say);
   const pipeline = new Pipeline(itemTfms, { splitIdx: 0 });
   const made: unknown[] = [];
   for (let i = 0; i < count; i++) made.push(await pipeline.encode(await train.get(i)));
@@ -86,13 +76,19 @@ async function followBatch(block: DataBlock, train: Datasets, bs: number, say: (
   try {
     batch = collate(made);
   } catch (error) {
-    say(`  failed: ${messageOf(error)}`);
-    throw error;
+    const failure = withNames(error, (at) => train.itemName(at));
+    say(`  failed: ${messageOf(failure)}`);
+    throw failure;
   }
   say(`  ${brief(batch)}`);
   if (batchTfms.length === 0) return say("\nNo batch steps to apply");
   say("\nApplying batch steps");
   const unset = batchTfms.filter((tfm) => tfm.setups);
-  await follow(new Pipeline(batchTfms.filter((tfm) => !unset.includes(tfm))).fs, batch, say);
+  await follow(
+    new Pipeline(batchTfms.filter((tfm) => !unset.includes(tfm))).fs,
+    batch,
+    `a batch of ${train.itemName(0)} and others`,
+    say,
+  );
   for (const tfm of unset) say(`    ${tfm.name} is set up with the loader`);
 }

@@ -33,6 +33,10 @@ const photo = registerConstant("test.photo", function photo(path: string): Tenso
 });
 const PhotoBlock = () => new TransformBlock({ typeTfms: photo, batchTfms: new IntToFloatTensor() });
 
+function fails(): never {
+  throw new Error("too small");
+}
+
 const files = ["train/a/10.jpg", "train/b/20.jpg", "train/a/30.jpg", "valid/b/40.jpg", "valid/a/50.jpg"];
 const block = (more = {}) =>
   new DataBlock({
@@ -194,7 +198,8 @@ describe("DataBlock", () => {
       "Found 5 items",
       "2 datasets of sizes 3, 2",
       "applying photo gives",
-      "TensorImage of size 1x1x2",
+      "TensorImage of size 1x1x2 (uint8)",
+      "TensorImage of size 2x1x1x2 (float32)",
       "Collating 2 items",
       "IntToFloatTensor",
     ]) {
@@ -206,6 +211,38 @@ describe("DataBlock", () => {
       },
     });
     expect((await failure(failing.summary({ files }, { print: null }))).message).toContain("no label");
+  });
+
+  it.each([
+    [
+      "an item step",
+      { itemTfms: dispatch([TensorImage, () => fails()]) },
+      "applying dispatched failed: too small",
+      "DataBlock.summary: dispatched failed on train/a/10.jpg: too small",
+    ],
+    [
+      "a batch step",
+      { batchTfms: fails },
+      "applying fails failed: too small",
+      "DataBlock.summary: fails failed on a batch of train/a/10.jpg and others: too small",
+    ],
+    [
+      "collating",
+      { itemTfms: dispatch([TensorImage, (x) => x.repeat([1, 1, Number(x.at(0, 0, 0).item()) / 10])]) },
+      "  failed: collate: expected items of one size",
+      "Here item 0 is train/a/10.jpg, item 1 is train/b/20.jpg.",
+    ],
+    [
+      "the classes",
+      { getY: () => "a" },
+      "2 datasets of sizes 3, 2",
+      "expected at least 2 classes among 3 training items, got [a]",
+    ],
+  ])("DBL-10: says that %s is where it breaks, and on which item", async (_, more, line, message) => {
+    const lines: string[] = [];
+    const error = await failure(block(more).summary({ files }, { print: (text) => lines.push(text) }));
+    expect(lines.join("\n")).toContain(line);
+    expect(error.message).toContain(message);
   });
 });
 
