@@ -29,8 +29,7 @@ export class FetchPreds extends Callback {
 
   override async afterValidate(learn: TrainingLoop): Promise<void> {
     if (!learn.fitting) return;
-    const pausing = learn.cbs.filter((cb) => cb.removeOnFetch);
-    const fetched = await learn.removedCbs(pausing, () => getPreds(learn, { ...this.#options, inner: true }));
+    const fetched = await getPreds(learn, this.#options);
     keep([...fetched]);
     this.preds = fetched;
   }

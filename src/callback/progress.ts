@@ -17,6 +17,7 @@ export interface ProgressOptions {
 export class Progress extends Callback {
   override readonly name = "progress";
   override readonly order = 60;
+  override readonly removeOnFetch = true;
   readonly #out: Terminal;
   readonly #showBar: boolean;
   #bar: ProgressBar | null = null;

@@ -32,7 +32,7 @@ export interface Callback {
   readonly runTrain?: boolean;
   /** `false` silences the batch events in validation. */
   readonly runValid?: boolean;
-  /** Whether predictions fetched in the middle of a fit do without this callback. */
+  /** Whether what goes through data in the middle of a fit (`validate`, `getPreds`, …) does without this callback. */
   readonly removeOnFetch?: boolean;
   /** Whether the callback belongs to training alone: `summary` and `lrFind` do without it. */
   readonly onlyTrainLoop?: boolean;

@@ -13,6 +13,7 @@ import {
 } from "./learner-options.js";
 import { LearnerState } from "./learner-state.js";
 import { countBatches, iterate, knownLength, loaderAt } from "./loaders.js";
+import { Recorder } from "./recorder.js";
 import { SkipToEpoch } from "./skip-to-epoch.js";
 import { drive, type Steps, settled, within } from "./steps.js";
 import type { Batch, Batches, DataSource, Model } from "./types.js";
@@ -62,20 +63,22 @@ export class TrainingLoop<D extends DataSource = DataSource> extends LearnerStat
   async validate(options: ValidateOptions = {}): Promise<(number | null)[]> {
     checkOptions("validate", options, ["dsIdx", "dl", "cbs"]);
     const { dsIdx = 1, dl = loaderAt(this.dls, dsIdx), cbs } = options;
-    await this.runValidation(dl, { cbs });
+    // In the middle of a fit its own recorder pauses.
+    await this.runValidation(dl, { cbs: [...callbackList(cbs), ...(this.fitting ? [new Recorder()] : [])] });
     return this.finalRecord;
   }
 
   /**
-   * Goes through a loader in evaluation mode without gradients, rows and bars. Outside a fit (`inner` false) it is a fit of
-   * one epoch of validation, with those events; inside, only the validation events. Source: LRN-14.
+   * Goes through a loader in evaluation mode without gradients, rows and bars. Outside a fit it is a fit of one epoch of
+   * validation, with those events; in the middle of one (`inner`, by default whether this learner is) there are only the
+   * validation events, and callbacks with `removeOnFetch` pause. Source: LRN-14.
    */
   async runValidation(dl: Batches, options: { cbs?: Callbacks; inner?: boolean } = {}): Promise<void> {
-    const { cbs, inner = false } = options;
+    const { cbs, inner = this.fitting } = options;
     const steps = () => this.#validate(dl);
-    await this.noLogging(() =>
-      this.addedCbs(cbs, () => (inner ? this.#aside(steps) : this.#runFit(() => this.#phase("epoch", steps)))),
-    );
+    const run = () => (inner ? this.#aside(steps) : this.#runFit(() => this.#phase("epoch", steps)));
+    const paused = inner ? this.cbs.filter((cb) => cb.removeOnFetch) : [];
+    await this.noLogging(() => this.removedCbs(paused, () => this.addedCbs(cbs, run)));
   }
 
   /** The number of batches of a loader, going through it once if it does not say. */

@@ -24,7 +24,7 @@ export interface GetPredsOptions {
   withTargs?: boolean;
   /** From raw outputs to predictions. Default: the loss's activation. */
   act?: (pred: Tensor) => Tensor;
-  /** Whether this happens in the middle of a fit. Default: false. */
+  /** Whether this happens in the middle of a fit. Default: whether it does. */
   inner?: boolean;
   /** Whether results are put into the order of the dataset. Default: true. */
   reorder?: boolean;
@@ -115,7 +115,7 @@ export async function getPreds(
   options: GetPredsOptions = {},
 ): Promise<Predictions<Tensor | null>> {
   checkOptions("getPreds", options, getPredsKeys);
-  const { dsIdx = 1, inner = false, reorder = true, cbs, concatDim = 0 } = options;
+  const { dsIdx = 1, inner, reorder = true, cbs, concatDim = 0 } = options;
   const { withInput = false, withDecoded = false, withLoss = false, withPreds = true, withTargs = true } = options;
   const order = new DatasetOrder();
   const whole = options.dl ? wholeLoader(options.dl) : unshuffled(loaderAt(learn.dls, dsIdx));

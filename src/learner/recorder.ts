@@ -161,6 +161,7 @@ export class Recorder extends Callback {
   override afterValidate(learn: TrainingLoop): void {
     if (this.#validCancelled) return;
     this.#row.push(...this.#validMetricsOf(learn).map((metric) => readValue(metric.value)));
+    learn.finalRecord = [...this.#row];
   }
 
   override afterEpoch(learn: TrainingLoop): void {

@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Learner, SummaryWriter, TensorBoard, TensorBoardProjector } from "../../src/callback/index.js";
 import { crc32c } from "../../src/callback/tensorboard/record.js";
+import { Categorize, Datasets } from "../../src/data/index.js";
 import { CrossEntropyLossFlat } from "../../src/layers/index.js";
-import { randn, tensor, zeros } from "../../src/torch/index.js";
+import type { TrainingLoop } from "../../src/learner/index.js";
+import { nn, randn, tensor, zeros } from "../../src/torch/index.js";
 import { failure, fixture } from "../learner/setting.js";
 import { writeSample } from "../parity/tensorboard.js";
 import { useFolder } from "./folder.js";
@@ -98,6 +100,22 @@ describe("TensorBoard", () => {
     const labels = await readFile(join(folder.path, "runs", run, "00008", "default", "metadata.tsv"), "utf8");
     expect(labels.trim().split("\n")).toHaveLength(8);
     expect(labels).toMatch(/red|green|blue/);
+  });
+
+  it("CBK-25: draws predictions of items, beside the default callbacks", async () => {
+    const parity = (n: number): string => (n % 2 ? "odd" : "even");
+    const pipelines = [[(n: number) => tensor([n])], [parity, new Categorize()]];
+    const splits: [number[], number[]] = [
+      [0, 1, 2, 3],
+      [4, 5, 6, 7],
+    ];
+    const dsets = await Datasets.create([0, 1, 2, 3, 4, 5, 6, 7], pipelines, { splits });
+    const learn = new Learner(dsets.dataLoaders({ bs: 2 }), new nn.Linear(1, 2), { path: folder.path });
+    const counts: number[] = [];
+    const counting = { name: "counting", order: 99, afterEpoch: (l: TrainingLoop) => void counts.push(l.trainIter) };
+    await learn.noLogging(() => learn.fit(2, { cbs: [new TensorBoard(), counting] }));
+    expect((await eventsBelow(join(folder.path, "runs"))).text).toContain("Sample results");
+    expect(counts).toEqual([2, 4]);
   });
 
   it("CBK-25: TensorBoardProjector writes the features of a data set", async () => {

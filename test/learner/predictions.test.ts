@@ -87,6 +87,34 @@ describe("getPreds", () => {
     expect(seen).toEqual([0, 1].map(() => [true, true, true, true, [4, 1]]));
   });
 
+  it("LRN-14, LRN-15: a callback may validate and predict at any time of a fit", async () => {
+    const seen: unknown[] = [];
+    const looking = handlers(
+      ["afterBatch", "afterEpoch"],
+      async (event, learn) => {
+        if (event === "afterBatch" && !learn.training) return;
+        const { epoch, iter, trainIter, pctTrain } = learn;
+        const [[loss], { preds }] = [await learn.validate(), await getPreds(learn)];
+        seen.push([event, preds.shape, learn.epoch - epoch, learn.iter - iter, learn.trainIter - trainIter]);
+        expect(learn.pctTrain).toBe(pctTrain);
+        if (event === "afterEpoch") expect(loss).toBe(learn.recorder.values.at(-1)?.[1]);
+      },
+      { order: 70, removeOnFetch: true },
+    );
+    const [plain, watched] = [classifier(), classifier()];
+    await plain.fit(2, 1e-2);
+    await watched.fit(2, { lr: 1e-2, cbs: looking });
+    expect(watched.recorder.values).toEqual(plain.recorder.values);
+    expect([...watched.recorder.rawLosses]).toEqual([...plain.recorder.rawLosses]);
+    expect(seen).toHaveLength(12);
+    for (const [, shape, ...moved] of seen as [string, number[], ...number[]][]) {
+      expect([shape, moved]).toEqual([
+        [14, 3],
+        [0, 0, 0],
+      ]);
+    }
+  });
+
   it("LRN-28: leaves the recorder's values alone", async () => {
     const learn = regressor();
     await learn.fit(1);

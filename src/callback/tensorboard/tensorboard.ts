@@ -119,8 +119,7 @@ export class TensorBoard extends Callback {
   async #drawPreds(learn: TrainingLoop, writer: SummaryWriter): Promise<void> {
     const { logPreds = true, nPreds = 9 } = this.#options;
     if (!logPreds || !(learn.dls.valid instanceof TfmdDL)) return; // plain batches cannot be shown
-    const others = learn.cbs.filter((cb) => cb.removeOnFetch);
-    const figure = await learn.removedCbs(others, () => showResults(learn, { maxN: nPreds, shuffle: false }));
+    const figure = await showResults(learn, { maxN: nPreds, shuffle: false });
     await writer.addFigure("Sample results", figure, learn.trainIter);
   }
 }
