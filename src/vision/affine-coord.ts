@@ -77,15 +77,18 @@ function mapPoints(points: Tensor, matrices: Tensor): Tensor {
  * highest coordinate are. Source: AUG-9; fastai's code compares the sides with the wrong ones unless both images are
  * square.
  */
-export function shrinkFactor(x: Tensor, size: readonly [number, number], reach: () => number): number {
-  const [height = 1, columns = 1] = x.shape.slice(-2);
-  const factor = Math.min(height / size[0], columns / size[1]) / 2;
+export function shrinkFactor(
+  from: readonly [height: number, width: number],
+  to: readonly [height: number, width: number],
+  reach: () => number,
+): number {
+  const factor = Math.min(from[0] / to[0], from[1] / to[1]) / 2;
   return factor <= 1 || factor <= 2 / reach() ? 1 : factor;
 }
 
 function shrinkFirst(x: Tensor, size: readonly [number, number], reach: () => number): Tensor {
-  const factor = shrinkFactor(x, size, reach);
   const [height = 1, columns = 1] = x.shape.slice(-2);
+  const factor = shrinkFactor([height, columns], size, reach);
   return factor === 1 ? x : adaptiveAvgPool2d(x, [Math.floor(height / factor), Math.floor(columns / factor)]);
 }
 

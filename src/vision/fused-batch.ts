@@ -19,9 +19,10 @@ import { type Tensor, tensor } from "../torch/index.js";
 import { padCodes, shrinkFactor } from "./affine-coord.js";
 import { AffineCoordTfm } from "./affine-coord-tfm.js";
 import { DeterministicDihedral, DeterministicFlip, Dihedral, Flip, Rotate, Warp, Zoom } from "./augment.js";
-import { isIdentity, packMaps, spread } from "./homography.js";
+import { type Homography, isIdentity, packMaps, spread, windowMap } from "./homography.js";
 import { Brightness, Contrast, LightingTfm, linearChange } from "./lighting.js";
 import { augmentImages, augmentsOn } from "./native-augment.js";
+import { RandomResizedCropGPU } from "./random-resized-crop-gpu.js";
 
 // NOTE [ fused batches ]
 // From bytes to what a network takes, each usual step reads and writes the whole batch: to floats, sampling (and its grid
@@ -39,38 +40,54 @@ const lightingClasses = new Set<unknown>([LightingTfm, Brightness, Contrast]);
 
 /** The steps that are done at once. */
 interface Plan {
-  toFloat?: IntToFloatTensor;
-  spatial?: AffineCoordTfm;
-  lighting?: LightingTfm;
-  normalize?: Normalize;
-  readonly steps: Transform[];
+  readonly toFloat?: IntToFloatTensor;
+  readonly spatial?: AffineCoordTfm;
+  readonly crop?: RandomResizedCropGPU;
+  readonly lighting?: LightingTfm;
+  readonly normalize?: Normalize;
+  readonly steps: readonly Transform[];
 }
 
-/** As many of the steps, from the first on, as come in this order; each at most once. */
+/** What may follow what, each at most once, and which steps can be it. */
+const stages = [
+  ["toFloat", (step: Transform) => step.constructor === IntToFloatTensor],
+  ["spatial", fusesSpatial],
+  ["crop", (step: Transform) => step instanceof RandomResizedCropGPU && step.isPlain],
+  ["lighting", fusesLighting],
+  ["normalize", fusesNormalize],
+] as const;
+
+/** As many of the steps, from the first on, as come in this order. */
 function planFor(steps: readonly Transform[]): Plan {
-  const plan: Plan = { steps: [] };
+  const found: Record<string, Transform> = {};
+  const taken: Transform[] = [];
+  let next = 0;
   for (const step of steps) {
-    if (step.constructor === IntToFloatTensor && plan.steps.length === 0) plan.toFloat = step as IntToFloatTensor;
-    else if (spatialClasses.has(step.constructor) && !plan.spatial && !plan.lighting && fusesSpatial(step)) {
-      plan.spatial = step;
-    } else if (lightingClasses.has(step.constructor) && !plan.lighting && fusesLighting(step)) plan.lighting = step;
-    else if (step.constructor === Normalize && fusesNormalize(step as Normalize)) plan.normalize = step as Normalize;
-    else break;
-    plan.steps.push(step);
-    if (plan.normalize) break;
+    const place = stages.findIndex(([, is], i) => i >= next && is(step));
+    const [name] = stages[place] ?? [];
+    // A crop draws for the size that comes in, so nothing before it may change that.
+    if (name === undefined || (name === "crop" && found.spatial instanceof AffineCoordTfm && found.spatial.size)) break;
+    found[name] = step;
+    taken.push(step);
+    next = place + 1;
   }
-  return plan;
+  // Each stage has seen that the step is of its class.
+  return { ...found, steps: taken } as Plan;
 }
 
-function fusesSpatial(step: Transform): step is AffineCoordTfm {
-  return step instanceof AffineCoordTfm && step.mode === "bilinear" && step.coordFuncs.length === 0;
+function fusesSpatial(step: Transform): boolean {
+  const known = step instanceof AffineCoordTfm && spatialClasses.has(step.constructor);
+  return known && step.mode === "bilinear" && step.coordFuncs.length === 0;
 }
 
-function fusesLighting(step: Transform): step is LightingTfm {
-  return step instanceof LightingTfm && step.parts.every((part) => part.linear);
+function fusesLighting(step: Transform): boolean {
+  const known = step instanceof LightingTfm && lightingClasses.has(step.constructor);
+  return known && step.parts.every((part) => part.linear);
 }
 
-function fusesNormalize({ mean, std }: Normalize): boolean {
+function fusesNormalize(step: Transform): boolean {
+  if (!(step instanceof Normalize) || step.constructor !== Normalize) return false;
+  const { mean, std } = step;
   const perChannel = (figures: Tensor | null) =>
     figures?.dtype === "float32" && figures.ndim === 4 && figures.numel() === figures.shape[1];
   return perChannel(mean) && perChannel(std);
@@ -88,19 +105,45 @@ function fits(x: TensorImage, { toFloat, normalize, steps }: Plan): boolean {
   );
 }
 
-/** What the steps drew, done to one batch of photos; null when they drew what the kernel does not do. */
-function encodeImages(x: TensorImage, { toFloat, spatial, lighting, normalize }: Plan, info: CallInfo): Tensor | null {
+/** What one call does to sizes and places; null when a picture that shrinks as much must be averaged first. */
+interface Move {
+  readonly size: readonly [number, number];
+  readonly maps?: Tensor;
+  readonly padding?: number;
+  readonly align_corners?: boolean;
+}
+
+function spatialMove(x: Tensor, { size, maps, padMode, alignCorners }: AffineCoordTfm): Move | null {
   const [height = 0, width = 0] = x.shape.slice(-2);
-  const size = spatial?.size ?? [height, width];
-  const maps = spatial?.maps ?? [];
-  const moves = size[0] !== height || size[1] !== width || !maps.every(isIdentity);
-  if (spatial && moves && shrinkFactor(x, size, () => spread(maps)) !== 1) return null;
+  const to = size ?? [height, width];
+  if (to[0] === height && to[1] === width && maps.every(isIdentity)) return { size: to };
+  if (shrinkFactor([height, width], to, () => spread(maps)) !== 1) return null;
+  return { size: to, maps: tensor(packMaps(maps)), padding: padCodes[padMode], align_corners: alignCorners };
+}
+
+function cropMove(x: Tensor, { window, size }: RandomResizedCropGPU): Move | null {
+  const [n = 0, , height = 0, width = 0] = x.shape;
+  if (shrinkFactor([window.height, window.width], size, () => 2) !== 1) return null;
+  const map = windowMap(window, [width, height]);
+  return { size, maps: tensor(packMaps(new Array<Homography>(n).fill(map))) };
+}
+
+/** What the steps drew, done to one batch of photos; null when they drew what the kernel does not do. */
+function encodeImages(x: TensorImage, plan: Plan, info: CallInfo): Tensor | null {
+  const { toFloat, spatial, crop, lighting, normalize } = plan;
+  const [height = 0, width = 0] = x.shape.slice(-2);
+  const still: Move = { size: [height, width] };
+  const first = spatial ? spatialMove(x, spatial) : still;
+  const second = crop ? cropMove(x, crop) : first;
+  if (!first || !second) return null;
+  const scale = toFloat ? 1 / toFloat.div : 1;
   const light = lighting?.runsOn(info.splitIdx ?? null) ? linearChange(lighting.parts, lighting.draws) : [];
-  return augmentImages(x, {
-    size,
-    scale: toFloat ? 1 / toFloat.div : 1,
-    ...(spatial && { padding: padCodes[spatial.padMode], align_corners: spatial.alignCorners }),
-    ...(moves && { maps: tensor(packMaps(maps)) }),
+  // A crop is an interpolation of its own, of what the maps made.
+  const twice = crop !== undefined && first.maps !== undefined;
+  const images = twice ? augmentImages(x, { ...first, scale }) : x;
+  return augmentImages(images, {
+    ...second,
+    scale: twice ? 1 : scale,
     ...(light.length > 0 && { light: tensor(Float32Array.from(light.flat())) }),
     ...(normalize && { mean: normalize.mean, std: normalize.std }),
   });
@@ -131,6 +174,9 @@ function fuseBatch(steps: readonly Transform[], x: unknown, info: CallInfo): Fus
 
 registerFusion({
   startsWith: (step) =>
-    step instanceof IntToFloatTensor || step instanceof AffineCoordTfm || step instanceof LightingTfm,
+    step instanceof IntToFloatTensor ||
+    step instanceof AffineCoordTfm ||
+    step instanceof RandomResizedCropGPU ||
+    step instanceof LightingTfm,
   run: fuseBatch,
 });

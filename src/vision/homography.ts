@@ -3,6 +3,8 @@
  * matrix. Coordinates run from -1 to 1 over the image; a map says where in the input each output point comes from.
  */
 
+import type { CropWindow, Size } from "./crop-window.js";
+
 type Three = readonly [number, number, number];
 
 /** Nine numbers, row by row. */
@@ -75,6 +77,17 @@ export function warpMap(x: number, y: number): Homography {
 /** Swaps in the image's shape: a rotation of -1..1 coordinates is one of pixels only when sides are equal. Source: AUG-16. */
 export function fixAspect(m: Homography, height: number, width: number): Homography {
   return [m[0], (m[1] * height) / width, m[2], (m[3] * width) / height, m[4], m[5], m[6], m[7], m[8]];
+}
+
+/** The map onto a window of an image of a size: -1 and 1 become the centres of its first and last pixels. */
+export function windowMap(window: CropWindow, [width, height]: Size): Homography {
+  const side = (from: number, length: number, whole: number): readonly [number, number] => {
+    const scale = whole > 1 ? (length - 1) / (whole - 1) : 0;
+    return [scale, whole > 1 ? (2 * from) / (whole - 1) + scale - 1 : 0];
+  };
+  const [a, c] = side(window.left, window.width, width);
+  const [e, f] = side(window.top, window.height, height);
+  return affineMap(a, 0, c, 0, e, f);
 }
 
 /** How far apart the lowest and highest coordinate are that the maps take the corners of -1..1 to. */

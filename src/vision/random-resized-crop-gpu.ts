@@ -59,6 +59,11 @@ export class RandomResizedCropGPU extends RandTransform {
     this.validScale = options.validScale ?? 1;
   }
 
+  /** Whether it is of this very class and averages photos, so that native code can stand in for it. */
+  get isPlain(): boolean {
+    return this.constructor === RandomResizedCropGPU && this.mode === "bilinear";
+  }
+
   override beforeCall(b: unknown, splitIdx: SplitIdx, random: Random): void {
     this.#imageSize = itemSize("RandomResizedCropGPU", b);
     const [width, height] = this.#imageSize;

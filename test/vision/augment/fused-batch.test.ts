@@ -23,7 +23,15 @@ import {
   tensor,
   ValueError,
 } from "../../../src/torch/index.js";
-import { augTransforms, Brightness, Flip, imagenetStats, Rotate, Saturation } from "../../../src/vision/index.js";
+import {
+  augTransforms,
+  Brightness,
+  Flip,
+  imagenetStats,
+  RandomResizedCropGPU,
+  Rotate,
+  Saturation,
+} from "../../../src/vision/index.js";
 
 const photos = (n: number, c: number, h: number, w: number) =>
   randint(0, 256, [n, c, h, w]).to("uint8").as(TensorImage) as TensorImage;
@@ -84,6 +92,35 @@ describe("fused batches", () => {
     x.select(0, 0).select(0, 1).fill_(255);
     expect(fused(pipeline, x)).toBe(2);
     expect(pipeline.encode(x, { splitIdx: 0 })).toBeClose(x.float().div(255), { atol: 1e-6 });
+  });
+
+  it.each([
+    ["in training", { minScale: 0.5 }, 0, [40, 36]],
+    ["in validation", { minScale: 0.5 }, 1, [40, 36]],
+    ["alone", { minScale: 0.5, doFlip: false, maxRotate: 0, maxWarp: 0, maxZoom: 1, maxLighting: 0 }, 0, [40, 36]],
+    ["shrinking by more than half, so averaged first", { minScale: 0.9, maxWarp: 0 }, 0, [70, 70]],
+  ] as const)(
+    "AUG-8, AUG-24: a crop of the whole batch %s: equal to the steps one by one",
+    (_name, options, split, [h, w]) => {
+      manualSeed(4);
+      const tfms = augTransforms({ size: 24, ...options });
+      const pipeline = new Pipeline([new IntToFloatTensor(), ...tfms, Normalize.fromStats(imagenetStats)]);
+      const mask = randint(0, 5, [3, h, w]).to("uint8").as(TensorMask);
+      const batch = [photos(3, 3, h, w), mask];
+      expect(fused(pipeline, batch)).toBe(tfms.length + 2);
+      const [alone, together] = both(pipeline, batch, split) as [Tensor[], Tensor[]];
+      expect(together[0]?.shape).toEqual([3, 3, 24, 24]);
+      expect(together[0]).toBeClose(alone[0] as Tensor, { rtol: 1e-4, atol: 2e-3 });
+      expect(together[1]?.equal(alone[1] as Tensor)).toBe(true);
+    },
+  );
+
+  it("leaves a crop behind a change of size to itself", () => {
+    const steps = [new IntToFloatTensor(), new Flip({ size: 30, p: 1 }), new RandomResizedCropGPU(16)];
+    const pipeline = new Pipeline(steps);
+    expect(fused(pipeline, photos(2, 3, 40, 40))).toBe(2);
+    const [alone, together] = both(pipeline, photos(2, 3, 40, 40)) as [Tensor, Tensor];
+    expect(together).toBeClose(alone, { atol: 1e-4 });
   });
 
   it("AUG-1, AUG-17: masks, points and boxes move with the image, with the same draws", () => {
