@@ -1,6 +1,7 @@
 /** Tables of other libraries, recognised by what they offer. */
 import { ValueError } from "../torch/index.js";
 import type { Column } from "./column.js";
+import { categories } from "./dict-column.js";
 import { type ColumnLike, columnOfArray, makeColumn } from "./make-column.js";
 
 /** A column of another library: Arrow vectors, polars series. */
@@ -8,9 +9,24 @@ interface ForeignColumn {
   readonly length: number;
   readonly nullCount?: number | (() => number);
   readonly type?: unknown;
+  /** The batches of an Arrow column; those of a dictionary column know its values. */
+  readonly data?: readonly { readonly dictionary?: { toArray(): ArrayLike<unknown> } }[];
   toArray?(): unknown;
   get?(row: number): unknown;
 }
+
+/** What Arrow's libraries say of a column. */
+interface ArrowType {
+  readonly typeId: number;
+  /** Whether the order of a dictionary means something; two libraries have two names for it. */
+  readonly ordered?: boolean;
+  readonly isOrdered?: boolean;
+}
+
+/** Numbers of Arrow's types, the same in all its libraries. */
+const arrowTypes = { dictionary: -1, int: 2, float: 3, date: 8, timestamp: 10 };
+/** Those of lists, records, unions and maps. */
+const nestedTypes: readonly number[] = [12, 13, 14, 16, 17, 21, 25, 26];
 
 /** An Arrow table. */
 interface ArrowLike {
@@ -44,24 +60,40 @@ function plain(value: unknown): unknown {
   return typeof toDouble === "function" ? toDouble.call(value) : String(value);
 }
 
-/** Moments come as numbers from Arrow, so their kind has to be asked for. */
-function isTime({ type }: ForeignColumn): boolean {
-  return /^(Timestamp|Date)/.test(String(type));
+function arrowType({ type }: ForeignColumn): ArrowType | null {
+  return typeof type === "object" && type !== null && typeof Reflect.get(type, "typeId") === "number"
+    ? (type as ArrowType) // it has the number by which Arrow's types are told apart
+    : null;
+}
+
+/** The values of an ordered dictionary, in their order. */
+function orderedLabels(column: ForeignColumn): readonly string[] | null {
+  const type = arrowType(column);
+  if (type?.typeId !== arrowTypes.dictionary || !(type.ordered ?? type.isOrdered)) return null;
+  const last = column.data?.findLast((batch) => batch.dictionary)?.dictionary; // the most complete one
+  return last ? Array.from(last.toArray(), String) : null;
 }
 
 function foreignColumn(column: ForeignColumn, where: string): Column {
   const { nullCount } = column;
   const gaps = typeof nullCount === "function" ? nullCount.call(column) : nullCount;
-  const time = isTime(column);
-  const array = gaps === 0 && !time ? column.toArray?.() : undefined;
-  if (ArrayBuffer.isView(array) && !/^(Bool|Decimal|Time)/.test(String(column.type))) {
+  const id = arrowType(column)?.typeId;
+  if (id !== undefined && nestedTypes.includes(id)) {
+    throw new ValueError(`Frame.from: expected plain columns, got lists or records in ${where}. Leave it out.`);
+  }
+  const isNumber = id === undefined || id === arrowTypes.int || id === arrowTypes.float;
+  const array = gaps === 0 && isNumber ? column.toArray?.() : undefined;
+  if (ArrayBuffer.isView(array)) {
     return columnOfArray((array as Float64Array).slice()); // its own memory belongs to the other library
   }
+  // Moments come as numbers, so their kind has to be asked for.
+  const isTime = id === arrowTypes.date || id === arrowTypes.timestamp;
   const values = Array.from({ length: column.length }, (_, row) => {
     const value = column.get ? column.get(row) : (array as readonly unknown[] | undefined)?.[row];
-    return time && typeof value === "number" ? new Date(value) : plain(value);
+    return isTime && typeof value === "number" ? new Date(value) : plain(value);
   });
-  return makeColumn(values, where);
+  const labels = orderedLabels(column);
+  return labels ? categories(values as string[], labels) : makeColumn(values, where);
 }
 
 /** Columns by name out of an array of objects. A name that an object lacks is a missing cell. */

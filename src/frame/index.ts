@@ -1,5 +1,7 @@
 /** Tables by columns: frames, CSV, dates. */
 export { Column, type ColumnKind, cellText, type Rows, type Value } from "./column.js";
+export { readArrow } from "./columnar/read-arrow.js";
+export { type ParquetOptions, readParquet } from "./columnar/read-parquet.js";
 export type { CsvOptions } from "./csv/csv-options.js";
 export type { Inferred } from "./csv/inferred.js";
 export { type CsvChunkOptions, readCsvChunks } from "./csv/read-chunks.js";

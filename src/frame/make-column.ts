@@ -11,7 +11,7 @@ export type ColumnLike = Column | NodeJS.TypedArray | Iterable<unknown>;
 /** A column on a typed array's memory. */
 export function columnOfArray(values: NodeJS.TypedArray): Column {
   if (values instanceof BigInt64Array) return integers(values);
-  if (values instanceof BigUint64Array) return integers(BigInt64Array.from(values));
+  if (values instanceof BigUint64Array) return wideIntegers(values);
   if (values instanceof Uint8ClampedArray) return new NumberColumn(new Uint8Array(values), "int");
   if (values instanceof Float32Array || values instanceof Float64Array) return new NumberColumn(values, "float");
   if (values instanceof Uint8Array || values instanceof Int32Array || values instanceof Int16Array) {
@@ -21,6 +21,12 @@ export function columnOfArray(values: NodeJS.TypedArray): Column {
     return new NumberColumn(values, "int");
   }
   return new NumberColumn(Float32Array.from(values, Number), "float"); // half-width floats, where there are some
+}
+
+/** Integers; floats when one of them is beyond 64 bits with a sign. */
+function wideIntegers(values: readonly bigint[] | BigUint64Array): Column {
+  const fits = values.every((value: bigint) => BigInt.asIntN(64, value) === value);
+  return fits ? integers(BigInt64Array.from(values)) : new NumberColumn(Float64Array.from(values, Number), "float");
 }
 
 /** 64-bit integers, as plain numbers when these hold them exactly. */
@@ -49,7 +55,7 @@ const makers: Record<string, (values: readonly unknown[]) => Column> = {
   bigint: (values) =>
     values.some((value) => value === null)
       ? numbers(values.map((value) => (value === null ? null : Number(value))))
-      : integers(BigInt64Array.from(values as readonly bigint[])),
+      : wideIntegers(values as readonly bigint[]),
   boolean: (values) =>
     values.some((value) => value === null)
       ? labelled(values as readonly (boolean | null)[], "category")

@@ -112,17 +112,17 @@ describe("a frame", () => {
       { a: 1, b: null },
       { a: 2, b: "x" },
     ]);
-    const vector = (type: string, cells: unknown[], array?: unknown) => ({
-      type: { toString: () => type },
+    const vector = (typeId: number, cells: unknown[], array?: unknown) => ({
+      type: { typeId },
       length: cells.length,
       nullCount: cells.filter((cell) => cell === null).length,
       get: (i: number) => cells[i],
       toArray: () => array ?? cells,
     });
     const children: Record<string, unknown> = {
-      i: vector("Int32", [1, 2], new Int32Array([1, 2])),
-      s: vector("Utf8", ["a", null]),
-      t: vector("Timestamp<MILLISECOND>", [0, 1]),
+      i: vector(2, [1, 2], new Int32Array([1, 2])),
+      s: vector(5, ["a", null]),
+      t: vector(10, [0, 1]),
     };
     const arrow = Frame.from({
       schema: { fields: ["i", "s", "t"].map((name) => ({ name })) },
