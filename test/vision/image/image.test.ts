@@ -109,7 +109,7 @@ describe("what is no image", () => {
 });
 
 describe("tensors", () => {
-  it("DTR-12: a photo becomes bytes [C, H, W]", () => {
+  it("DTR-12, VCO-3: a photo becomes bytes [C, H, W]", () => {
     const t = new RgbImage(picture(2, 2)).toTensor();
     expect(t).toBeInstanceOf(TensorImage);
     expect([t.dtype, t.shape]).toEqual(["uint8", [3, 2, 2]]);
@@ -123,7 +123,7 @@ describe("tensors", () => {
     expect(t.shape).toEqual([2, 3]);
   });
 
-  it("VCO-2: open takes tensors back", async () => {
+  it("VCO-2, VCO-3: open takes tensors back", async () => {
     const image = new RgbImage(picture(3, 4));
     expect([...(await RgbImage.open(image.toTensor())).data]).toEqual([...image.data]);
     const half = tensor([
@@ -138,5 +138,62 @@ describe("tensors", () => {
   it("VCO-2: open takes images of the other kind", async () => {
     const grey = await GrayImage.open(new RgbImage(picture(3, 4)));
     expect([grey.channels, grey.shape]).toEqual([1, [3, 4]]);
+  });
+});
+
+describe("sizes", () => {
+  const image = new RgbImage(picture(37, 50));
+
+  it("VCO-2: says its size as [width, height], its shape as [height, width]", () => {
+    expect([image.size, image.shape, image.nPx, image.aspect]).toEqual([[50, 37], [37, 50], 1850, 50 / 37]);
+  });
+
+  it("VCO-2: reshape takes the nearest pixels, as fastai's, or another filter", async () => {
+    const found = fixture.resize.find(({ filter, source }) => filter === "nearest" && source[2] === 3);
+    const [width = 0, height = 0] = found?.to ?? [];
+    const resized = await image.reshape(height, width);
+    expect(resized).toBeInstanceOf(RgbImage);
+    expect([...resized.data]).toEqual(bytesOf(found?.result ?? { shape: [], data: "" }));
+    const smooth = await image.reshape(height, width, { filter: "bilinear" });
+    expect([...smooth.data]).not.toEqual([...resized.data]);
+  });
+
+  it.each([
+    [{ maxPx: 500 }, [19, 26]],
+    [{ maxH: 20 }, [20, 27]],
+    [{ maxH: 20, maxW: 15 }, [11, 15]],
+    [{ maxPx: 900, maxH: 30, maxW: 31 }, [23, 31]],
+    [{}, [37, 50]],
+  ] as const)("VCO-2: resizeMax(%o) makes fastai's size", async (bounds, shape) => {
+    expect((await image.resizeMax(bounds)).shape).toEqual(shape);
+  });
+
+  it("VCO-2: thumbnails have Pillow's sizes", async () => {
+    const sizes = [
+      [20, 20],
+      [30, 10],
+      [9, 9],
+      [100, 20],
+      [3, 50],
+    ] as const;
+    const made = await Promise.all(sizes.map(([h, w]) => image.toThumb(h, w)));
+    expect(made.map(({ size }) => size)).toEqual([
+      [20, 15],
+      [10, 7],
+      [9, 7],
+      [20, 15],
+      [4, 3],
+    ]);
+    expect(await image.toThumb(60)).toBe(image);
+  });
+
+  it("VCO-2: become files, and images again", async () => {
+    const mask = new MaskImage(picture(37, 50, 1));
+    for (const format of ["png", "webp"] as const) {
+      expect([...(await RgbImage.open(await image.toBytesFormat(format))).data]).toEqual([...image.data]);
+      expect([...(await MaskImage.open(await mask.toBytesFormat(format))).data]).toEqual([...mask.data]);
+    }
+    expect([...(await image.toBytesFormat("jpeg")).subarray(0, 2)]).toEqual([0xff, 0xd8]);
+    await expect(async () => image.toBytesFormat("bmp" as "png")).rejects.toThrow(/"png" or "jpeg" or "webp"/);
   });
 });
