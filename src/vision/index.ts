@@ -247,7 +247,6 @@ export {
   MultiCategory,
   MultiCategoryBlock,
   type MultiCategoryBlockOptions,
-  makeDataLoaders,
   mapTensors,
   mergeTfms,
   multiCategory,
@@ -375,6 +374,7 @@ export {
   mapCodes,
   moments,
   NumberColumn,
+  type ParquetOptions,
   parseCsv,
   parseDate,
   quantile,
@@ -382,8 +382,10 @@ export {
   type Rows,
   type RowTest,
   rangeOf,
+  readArrow,
   readCsv,
   readCsvChunks,
+  readParquet,
   sortedValues,
   type TableOptions,
   toDates,
@@ -797,11 +799,13 @@ export {
 export { CropPad, RandomCrop, RatioResize } from "./crop.js";
 export type { CropPadOptions, CropWindow, Filter, PadMode, Size } from "./crop-window.js";
 export type { DecodeOptions } from "./decode.js";
+export { type DownloadImagesOptions, downloadImages, type MissingImage } from "./download-images.js";
+export type { MaxSizeOptions } from "./fitted-size.js";
 export { DihedralItem, FlipItem, type FlipItemOptions } from "./flip-item.js";
 export { type GradCam, type GradCamOptions, gradCam } from "./grad-cam.js";
 export type { Homography } from "./homography.js";
 export { hsv2rgb, rgb2hsv } from "./hsv.js";
-export { GrayImage, ImageItem, type ImageOpener, type ImageSource, MaskImage, RgbImage } from "./image.js";
+export { GrayImage, ImageItem, MaskImage, RgbImage } from "./image.js";
 export {
   type FromCsvOptions,
   type FromDfOptions,
@@ -813,6 +817,7 @@ export {
 } from "./image-data-loaders.js";
 export { ImageError } from "./image-error.js";
 export { imageFormat } from "./image-format.js";
+export type { ImageOpener, ImageSource } from "./image-opener.js";
 export type { SizeOption } from "./image-size.js";
 export { cropPadItem, dihedralItem } from "./item-geometry.js";
 export { VisionLearner, type VisionLearnerOptions, visionLearner } from "./learner.js";
@@ -954,9 +959,10 @@ export { RandomErasing, type RandomErasingOptions } from "./random-erasing.js";
 export { type RandomCropRange, RandomResizedCrop, type RandomResizedCropOptions } from "./random-resized-crop.js";
 export { RandomResizedCropGPU, type RandomResizedCropGPUOptions } from "./random-resized-crop-gpu.js";
 export { type Resamples, Resize, type ResizeMethod, type ResizeOptions } from "./resize.js";
+export { type ResizeImagesOptions, resizeImages, resizeTo } from "./resize-images.js";
 export { type FromLabelFuncOptions, SegmentationDataLoaders } from "./segmentation-data-loaders.js";
 export { type Drawable, getGrid, showImages } from "./show-images.js";
 export type { RotateSettings, SpatialPart, WarpSettings, ZoomSettings } from "./spatial-parts.js";
 export { cifarStats, imagenetStats, mnistStats } from "./stats.js";
 export { createUnetModel, type UnetLearnerOptions, type UnetModelOptions, unetLearner } from "./unet-learner.js";
-export { type BrokenImage, verifyImages } from "./verify-images.js";
+export { type BrokenImage, verifyImage, verifyImages } from "./verify-images.js";
