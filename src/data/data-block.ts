@@ -1,12 +1,12 @@
 /** A recipe for data: kinds of input and target, and how to get, split and label items. Source: DBL-1 … DBL-10. */
 import { checkOptions } from "../torch/index.js";
 import { asBlock, asItems, asSplits, checkTargets } from "./data-block-checks.js";
-import type { DataLoaders } from "./data-loaders.js";
+import { DataLoaders } from "./data-loaders.js";
 import { itemsOf } from "./dataset.js";
 import { Datasets } from "./datasets.js";
 import { DataError } from "./errors.js";
 import { ItemGetter } from "./labellers.js";
-import { type DataLoadersOptions, makeDataLoaders, type TfmdDLClass } from "./make-data-loaders.js";
+import type { DataLoadersOptions, TfmdDLClass } from "./loaders-of.js";
 import type { MaybePromise } from "./maybe-promise.js";
 import { mergeTfms } from "./merge-tfms.js";
 import { Pipeline } from "./pipeline.js";
@@ -195,7 +195,7 @@ export class DataBlock {
   ): Promise<DataLoaders> {
     const { itemTfms, batchTfms, ...settings } = options;
     const dsets = await this.datasets(source);
-    const dls = makeDataLoaders(
+    const dls = DataLoaders.fromDsets(
       Array.from({ length: dsets.nSubsets }, (_, i) => dsets.subset(i)),
       {
         ...(this.dlType ? { dlType: this.dlType } : {}),

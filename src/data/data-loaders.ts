@@ -3,9 +3,11 @@
 import type { Figure } from "../show/index.js";
 import type { Device, Spec } from "../torch/index.js";
 import { DataLoader } from "./data-loader.js";
+import type { DatasetLike } from "./dataset.js";
 import { defaultDevice } from "./default-device.js";
 import { DataError } from "./errors.js";
 import { firstOf } from "./first-of.js";
+import { type DataLoadersOptions, loadersOf } from "./loaders-of.js";
 import { type LoadersSpec, loadersSpec } from "./loaders-spec.js";
 import type { LossLike } from "./loss-like.js";
 import type { ShowOptions } from "./show-samples.js";
@@ -34,6 +36,19 @@ export class DataLoaders<L extends Loader = TfmdDL> {
 
   constructor(...loaders: L[]) {
     this.loaders = loaders;
+  }
+
+  /**
+   * One loader for each dataset. Training (the first) is shuffled and drops its incomplete last batch; the others do
+   * neither and share its transforms. Batches of 64, on the default device. Source: DCO-7, DCO-8.
+   *
+   * @example
+   * const dls = DataLoaders.fromDsets([trainSet, validSet], { bs: 32, afterItem: [new ToTensor()] });
+   */
+  static fromDsets(dsets: readonly DatasetLike[], options: DataLoadersOptions = {}): DataLoaders {
+    const dls = new DataLoaders(...loadersOf(dsets, options));
+    if (options.path !== undefined) dls.path = options.path;
+    return dls;
   }
 
   /** The training loader. */

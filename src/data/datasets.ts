@@ -2,9 +2,9 @@
 import type { Figure } from "../show/index.js";
 import { checkOptions } from "../torch/index.js";
 import type { CallInfo, SplitIdx } from "./call-info.js";
-import type { DataLoaders } from "./data-loaders.js";
+import { DataLoaders } from "./data-loaders.js";
 import { type IndexedDataset, itemsOf } from "./dataset.js";
-import { type DataLoadersOptions, makeDataLoaders } from "./make-data-loaders.js";
+import type { DataLoadersOptions } from "./loaders-of.js";
 import { andThen, type MaybePromise, mapAll } from "./maybe-promise.js";
 import type { Pipeline } from "./pipeline.js";
 import { showSamples } from "./show-samples.js";
@@ -185,7 +185,7 @@ export class Datasets implements IndexedDataset<unknown[]> {
 
   /** Loaders over the subsets: training shuffled and without its incomplete last batch. Source: DCO-8. */
   dataLoaders(options: DataLoadersOptions = {}): DataLoaders {
-    return makeDataLoaders(
+    return DataLoaders.fromDsets(
       Array.from({ length: this.nSubsets }, (_, i) => this.subset(i)),
       options,
     );

@@ -54,14 +54,13 @@ export {
 export { argwhere, chunked, groupBy, itemsAt, type Key, pluck, range, sortedBy, val2idx, zip } from "./lists.js";
 export type { DataLoaderOptions, LoaderHooks, LoaderSettings, Samples } from "./loader-hooks.js";
 export { loadersFromSpec } from "./loaders-from-spec.js";
-export { type LoadersSpec, loadersSchema } from "./loaders-spec.js";
-export type { LossLike } from "./loss-like.js";
 export {
   type DataLoadersOptions,
   dataLoadersOptionNames,
-  makeDataLoaders,
   type TfmdDLClass,
-} from "./make-data-loaders.js";
+} from "./loaders-of.js";
+export { type LoadersSpec, loadersSchema } from "./loaders-spec.js";
+export type { LossLike } from "./loss-like.js";
 export { allOf, andThen, isPromise, type MaybePromise } from "./maybe-promise.js";
 export { mergeTfms } from "./merge-tfms.js";
 export {

@@ -2,11 +2,11 @@
 import type { Figure } from "../show/index.js";
 import { checkOptions } from "../torch/index.js";
 import type { CallInfo, SplitIdx } from "./call-info.js";
-import type { DataLoaders } from "./data-loaders.js";
+import { DataLoaders } from "./data-loaders.js";
 import { type IndexedDataset, itemsOf } from "./dataset.js";
 import { type Class, classOf, isOf } from "./dispatch.js";
 import { DataError, messageOf } from "./errors.js";
-import { type DataLoadersOptions, makeDataLoaders } from "./make-data-loaders.js";
+import type { DataLoadersOptions } from "./loaders-of.js";
 import type { MaybePromise } from "./maybe-promise.js";
 import { composeTfms, Pipeline } from "./pipeline.js";
 import { showSamples } from "./show-samples.js";
@@ -286,7 +286,7 @@ export class TfmdLists implements IndexedDataset {
 
   /** Loaders over the subsets. */
   dataLoaders(options: DataLoadersOptions = {}): DataLoaders {
-    return makeDataLoaders(
+    return DataLoaders.fromDsets(
       Array.from({ length: this.nSubsets }, (_, i) => this.subset(i)),
       options,
     );

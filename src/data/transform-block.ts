@@ -1,7 +1,7 @@
 /** What one kind of input or target brings to a DataBlock. Source: DBL-2, DBL-11. */
 import { Categorize, type CategorizeOptions } from "./categorize.js";
 import type { Label } from "./category-map.js";
-import type { DataLoadersOptions, TfmdDLClass } from "./make-data-loaders.js";
+import type { DataLoadersOptions, TfmdDLClass } from "./loaders-of.js";
 import {
   EncodedMultiCategorize,
   MultiCategorize,

@@ -10,7 +10,6 @@ import {
   disposeTensors,
   getC,
   IntToFloatTensor,
-  makeDataLoaders,
   Normalize,
   RandTransform,
   showBatch,
@@ -301,10 +300,19 @@ describe("DataLoaders", () => {
       4,
       3,
     ]);
-    expect(() => makeDataLoaders([], {})).toThrow("at least one subset");
+    expect(() => DataLoaders.fromDsets([])).toThrow("at least one subset");
     expect((await failure(dsets().then((ds) => ds.dataLoaders({ numWorkers: 2 } as never)))).message).toContain(
       "numWorkers",
     );
+  });
+
+  it("DCO-7: are made of datasets of one's own", async () => {
+    const dls = DataLoaders.fromDsets([[1, 2, 3], [4]], { bs: 2, afterItem: [(x: number) => x * 10], path: "here" });
+    expect([dls.train.shuffle, dls.train.dropLast, dls.valid.shuffle, dls.valid.dropLast, dls.path]).toEqual([
+      ...[true, true, false, false],
+      "here",
+    ]);
+    expect(((await dls.valid.oneBatch()) as unknown as Tensor).toArray()).toEqual([40]);
   });
 
   it("DTR-11: knows vocab, number of classes and loss of its targets", async () => {

@@ -1,6 +1,5 @@
 /** Loaders over the subsets of a dataset. Source: DCO-8. */
 import { checkOptions } from "../torch/index.js";
-import { DataLoaders } from "./data-loaders.js";
 import type { DatasetLike } from "./dataset.js";
 import { defaultDevice } from "./default-device.js";
 import { hookNames } from "./loader-hooks.js";
@@ -30,13 +29,10 @@ export const dataLoadersOptionNames: readonly string[] = [
   ...new Set([...tfmdDLOptionNames, ...hookNames, "valBs", "valShuffle", "val", "dlKwargs", "dlType", "path"]),
 ];
 
-/**
- * One loader a subset. Training (the first) is shuffled and drops its incomplete last batch; the others do neither and
- * share its transforms. Batches of 64, on the default device. Source: DCO-8.
- */
-export function makeDataLoaders(subsets: readonly DatasetLike[], options: DataLoadersOptions = {}): DataLoaders {
+/** One loader a subset; `DataLoaders.fromDsets` says how. Source: DCO-8. */
+export function loadersOf(subsets: readonly DatasetLike[], options: DataLoadersOptions = {}): TfmdDL[] {
   checkOptions("dataLoaders", options, dataLoadersOptionNames);
-  const { valBs, valShuffle = false, val = {}, dlKwargs = [], dlType = TfmdDL, path, ...common } = options;
+  const { valBs, valShuffle = false, val = {}, dlKwargs = [], dlType = TfmdDL, path: _, ...common } = options;
   const { bs = 64, shuffle = true, n, dropLast = shuffle, device = defaultDevice(), ...rest } = common;
   const [first, ...others] = subsets;
   if (!first) throw new TypeError("dataLoaders: expected at least one subset, got none.");
@@ -44,7 +40,5 @@ export function makeDataLoaders(subsets: readonly DatasetLike[], options: DataLo
   const train = new dlType(first, { ...rest, bs, shuffle, dropLast, device, ...limit, ...dlKwargs[0] });
   const forOthers = { bs: valBs ?? bs, shuffle: valShuffle, dropLast: false, ...val };
   const loaders = others.map((subset, i) => train.new(subset, { ...forOthers, ...dlKwargs[i + 1] }));
-  const dls = new DataLoaders(train, ...loaders);
-  if (path !== undefined) dls.path = path;
-  return dls;
+  return [train, ...loaders];
 }
