@@ -42,6 +42,8 @@ export const images: Record<string, Prepare> = {
   "image.decode.resize": async () => {
     const file = await jpeg(1200, 800);
     const resize = new Resize(128);
-    return each(async () => resize.encode(await RgbImage.open(file)));
+    // What an ImageBlock does.
+    const open = RgbImage.open.later ?? RgbImage.open;
+    return each(async () => resize.encode(await open(file)));
   },
 };
