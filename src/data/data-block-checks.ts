@@ -61,7 +61,7 @@ export async function checkTargets(dsets: Datasets): Promise<void> {
     if (tfm instanceof Categorize) checkClasses(tfm, tl.splits[0]?.length ?? 0);
     const steps = tl.tfms.fs.slice(0, at);
     const lookUp = (x: unknown) => tfm.lookUp(x as never); // what comes so far is what the step is given
-    for (const split of tl.splits.slice(1)) await checkLabels(tl, split, steps, lookUp);
+    await checkLabels(tl, tl.splits[1] ?? [], steps, lookUp);
   }
 }
 

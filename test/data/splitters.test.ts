@@ -101,6 +101,16 @@ describe("splitters", () => {
     expect(TrainTestSplitter({ testSize: 0.3, shuffle: false })(range(10))[1]).toEqual([7, 8, 9]);
   });
 
+  it("DTR-3: take lists longer than a call takes arguments", () => {
+    const many = range(300_000);
+    const paths = many.map((i) => `${i % 3 === 0 ? "valid" : "train"}/${i % 2}/${i}.jpg`);
+    const sizes = ([train, valid]: readonly number[][]) => [train?.length, valid?.length];
+    expect(sizes(RandomSplitter({ seed: 1 })(many))).toEqual([240_000, 60_000]);
+    expect(sizes(TrainTestSplitter({ stratify: many.map((i) => i % 2) })(many))).toEqual([240_000, 60_000]);
+    expect(sizes(GrandparentSplitter()(paths))).toEqual([200_000, 100_000]);
+    expect(sizes(FuncSplitter((i: number) => i % 3 === 0)(many))).toEqual([200_000, 100_000]);
+  });
+
   it("reads the truth of texts in tables", () => {
     const [, valid] = ColSplitter()([
       { is_valid: "True" },
