@@ -8,7 +8,10 @@ export interface PackedState {
 
 const marker = "$tensor";
 
-/** Takes the tensors out of nested arrays and plain objects: each leaves its path as a name, after `prefix`. */
+/**
+ * Takes the tensors out of nested arrays, plain objects and Maps, which become objects: each tensor leaves its path as a name,
+ * after `prefix`.
+ */
 export function packTensors(value: unknown, prefix: string): PackedState {
   const tensors: Record<string, Tensor> = {};
   const visit = (part: unknown, path: string): unknown => {
@@ -18,7 +21,8 @@ export function packTensors(value: unknown, prefix: string): PackedState {
     }
     if (Array.isArray(part)) return part.map((item, i) => visit(item, `${path}.${i}`));
     if (typeof part === "object" && part !== null) {
-      return Object.fromEntries(Object.entries(part).map(([key, item]) => [key, visit(item, `${path}.${key}`)]));
+      const entries: Iterable<[unknown, unknown]> = part instanceof Map ? part : Object.entries(part);
+      return Object.fromEntries([...entries].map(([key, item]) => [String(key), visit(item, `${path}.${key}`)]));
     }
     return part;
   };

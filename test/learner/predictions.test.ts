@@ -8,10 +8,12 @@ import {
   getPreds,
   Interpretation,
   load,
+  type OptFunc,
   save,
   summary,
 } from "../../src/learner/index.js";
-import { nn, type Tensor, tensor } from "../../src/torch/index.js";
+import { OptimWrapper } from "../../src/optimizer/index.js";
+import { nn, optim, type Tensor, tensor } from "../../src/torch/index.js";
 import { classifier, failure, handlers, mlp, regressor, wave } from "./setting.js";
 
 function items(n: number): [Tensor, Tensor][] {
@@ -127,6 +129,19 @@ describe("getPreds", () => {
 });
 
 describe("save and load", () => {
+  it("LRN-21, OPT-21: bring the state of a wrapped torch optimizer back", async () => {
+    const optFunc: OptFunc = (params, { lr }) => OptimWrapper.over(params, optim.AdamW, { lr, weightDecay: 0.1 });
+    await withFolder(async (path) => {
+      const [first, second] = [classifier({ path, optFunc }), classifier({ path, optFunc })];
+      await first.fit(1, 1e-2);
+      await save(first, "stage-1");
+      await load(second, "stage-1");
+      await first.fit(1, 1e-2);
+      await second.fit(1, 1e-2);
+      expect(second.recorder.losses).toEqual(first.recorder.losses);
+    });
+  });
+
   it("LRN-21: bring weights and optimizer back, so that training goes on the same", async () => {
     await withFolder(async (path) => {
       const first = classifier({ path });
