@@ -121,7 +121,7 @@ describe("CollabDataLoaders", () => {
     expect((await dls.showBatch()).toSVG()).toContain("Film");
   });
 
-  it("reads files", async () => {
+  it("reads files (COL-1)", async () => {
     const folder = mkdtempSync(join(tmpdir(), "collab-"));
     writeFileSync(join(folder, "r.csv"), reference.text);
     const dls = await CollabDataLoaders.fromCsv(join(folder, "r.csv"), {
@@ -152,7 +152,7 @@ describe("CollabDataLoaders", () => {
 });
 
 describe("EmbeddingDotBias", () => {
-  it("says what it needs to know names", () => {
+  it("says what it needs to know names (COL-2)", () => {
     const model = new EmbeddingDotBias(3, 4, 5);
     expect(model(randint(0, 4, [2, 2])).shape).toEqual([2]);
     expect(() => model.bias(["x"])).toThrow(/fromClasses/);

@@ -91,7 +91,7 @@ describe("TabularModel", () => {
     expect([model.nEmb, count]).toEqual([39, 29640]);
   });
 
-  it("heeds its options: range, norms, dropout, activation, linear part last", () => {
+  it("heeds its options: range, norms, dropout, activation, linear part last (TAB-11)", () => {
     const build = (options: TabularModelOptions, nCont = 2) => new TabularModel([[4, 3]], nCont, 1, [5], options);
     const x = [randint(0, 4, [6, 1]), randn([6, 2])] as const;
     const out = build({ yRange: [2, 3] })(...x).toArray() as number[][];
@@ -129,7 +129,7 @@ describe("tabularLearner", () => {
     expect(row).toMatchObject({ workclass: census().row(3).workclass, salary: prediction, "education-num_na": false });
   }, 20_000);
 
-  it("predicts rows of a new frame with unseen labels, and without the target", async () => {
+  it("predicts rows of a new frame with unseen labels, and without the target (TAB-9)", async () => {
     const learn = await quiet();
     const rows = Frame.from([{ ...census().row(0), workclass: " Astronaut", salary: null }, census().row(1)]).drop(
       "salary",
@@ -156,7 +156,7 @@ describe("tabularLearner", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("does regression with a range, on one target and on two", async () => {
+  it("does regression with a range, on one target and on two (TAB-12)", async () => {
     for (const yNames of ["hours", ["hours", "age"]] as const) {
       const dls = await loaders({ yNames, contNames: ["fnlwgt"], procs: [Categorify, Normalize] });
       const learn = tabularLearner(dls, { layers: [10], yRange: [0, 100] });
@@ -234,7 +234,7 @@ describe("the loaders of a table", () => {
     ]);
   });
 
-  it("draw rows by weight when asked to", async () => {
+  it("draw rows by weight when asked to (TAB-8)", async () => {
     const wgts = range(0, 10).map((i) => (i === 7 ? 1 : 0));
     expect(await batches(new TabWeightedDL(to(), { bs: 5, shuffle: true, wgts }))).toEqual([
       [7, 7, 7, 7, 7],

@@ -68,7 +68,7 @@ describe("TabularPandas", () => {
     expect(to.procs.map(({ name }) => name)).toEqual(["FillMissing", "Categorify", "CategorizeTarget", "Normalize"]);
   });
 
-  it("equals Python's on a file with every kind of dirt, infinities included, and names the infinity", () => {
+  it("equals Python's on a file with every kind of dirt, infinities included, and names the infinity (TAB-3, TAB-4, TAB-5)", () => {
     const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     const df = parseCsv(fixture.csv.text).with("inf", [1, 2, Number.POSITIVE_INFINITY, 4, 5, 6, 7, 8]);
     const to = new TabularPandas(df, {
@@ -99,7 +99,7 @@ describe("TabularPandas", () => {
     }
   });
 
-  it("prepares new frames: unseen labels become #na#, columns may be absent or too many", async () => {
+  it("prepares new frames: unseen labels become #na#, columns may be absent or too many (TAB-1, TAB-3)", async () => {
     const to = census2();
     const rows = census().head(20).toObjects();
     Object.assign(rows[0] ?? {}, { workclass: "never seen" });
@@ -121,7 +121,7 @@ describe("TabularPandas", () => {
     );
   });
 
-  it("decodes what it encoded, and shows it as a table", () => {
+  it("decodes what it encoded, and shows it as a table (TAB-1)", () => {
     const to = census2();
     const decoded = to.decode();
     expectCells(decoded.items.slice(3, 4), people.decoded);
@@ -130,7 +130,7 @@ describe("TabularPandas", () => {
     expect(to.show({ maxN: 3 }).toString({ width: 200 })).toContain("Exec-managerial");
   });
 
-  it("gives its parts: splits, inputs, targets, tensors", () => {
+  it("gives its parts: splits, inputs, targets, tensors (TAB-1)", () => {
     const to = census2();
     expect([to.train.length, to.valid.length, to.xs.columns.length, to.ys.columns]).toEqual([100, 50, 6, ["salary"]]);
     expect([to.cats.columns.length, to.conts.columns.length, to.allCols.columns.length, to.y.length]).toEqual([
@@ -149,7 +149,7 @@ describe("TabularPandas", () => {
     expect([to.c, to.newEmpty().length]).toEqual([2, 0]);
   });
 
-  it("leaves the given frame as it is, unless it may be changed in place", () => {
+  it("leaves the given frame as it is, unless it may be changed in place (TAB-1)", () => {
     const df = census();
     census2();
     expect(df.column("workclass").get(0)).toBe(census().column("workclass").get(0));
@@ -158,7 +158,7 @@ describe("TabularPandas", () => {
     expect(to.items).toBe(df);
   });
 
-  it("keeps the order of given categories, takes given classes, and takes classes from training rows alone without reduceMemory", () => {
+  it("keeps the order of given categories, takes given classes, and takes classes from training rows alone without reduceMemory (TAB-3)", () => {
     const sizes = ["small", "large", "small", "huge"];
     const df = new Frame({
       size: categories(sizes, ["small", "large", "huge"]),
@@ -179,7 +179,7 @@ describe("TabularPandas", () => {
     expect([...make({ procs: [given] }).items.column("text")]).toEqual([2, 0, 2, 1]);
   });
 
-  it("does regression on several targets, and several labels at once", () => {
+  it("does regression on several targets, and several labels at once (TAB-1, TAB-6)", () => {
     const df = new Frame({ a: ["x", "y", "x"], u: [1, 2, 3], v: [0.5, 1, 2], p: [true, false, true], q: [0, 1, 1] });
     const two = new TabularPandas(df, { procs: [Categorify], catNames: "a", yNames: ["u", "v"] });
     expect([two.c, two.toTensors().ys?.dtype]).toEqual([2, "float32"]);
