@@ -17,9 +17,7 @@ export class EarlyStopping extends Tracker {
     this.#patience = patience;
   }
 
-  override afterEpoch(learn: TrainingLoop): void {
-    if (!learn.fitting) return;
-    super.afterEpoch(learn);
+  protected override judged(learn: TrainingLoop): void {
     if (this.wait < this.#patience) return;
     console.log(`No improvement since epoch ${learn.epoch - this.wait}: early stopping`);
     throw new CancelFit(`no improvement of ${this.monitor}`);

@@ -25,10 +25,8 @@ export class ReduceLROnPlateau extends Tracker {
     this.#minLr = minLr;
   }
 
-  override afterEpoch(learn: TrainingLoop): void {
-    if (!learn.fitting || !learn.opt) return;
-    super.afterEpoch(learn);
-    if (this.wait < this.#patience) return;
+  protected override judged(learn: TrainingLoop): void {
+    if (!learn.opt || this.wait < this.#patience) return;
     this.wait = 0;
     const before = learn.opt.hypers.map((hyper) => hyper.lr ?? 0);
     const after = before.map((lr) => Math.max(lr / this.#factor, this.#minLr));

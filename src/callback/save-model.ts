@@ -30,14 +30,21 @@ export class SaveModel extends Tracker {
     this.#save = { fname, everyEpoch, atEnd, withOpt };
   }
 
-  override async afterEpoch(learn: TrainingLoop): Promise<void> {
+  override stateDict(): object {
+    return { ...super.stateDict(), lastSavedPath: this.lastSavedPath };
+  }
+
+  override loadStateDict(state: object): void {
+    super.loadStateDict(state);
+    this.lastSavedPath = (state as { lastSavedPath: string | null }).lastSavedPath; // what stateDict gave
+  }
+
+  protected override async judged(learn: TrainingLoop): Promise<void> {
     const { fname, everyEpoch } = this.#save;
-    if (!learn.fitting) return;
     if (everyEpoch > 0) {
       if (learn.epoch % everyEpoch === 0) await this.#write(learn, `${fname}_${learn.epoch}`);
       return;
     }
-    super.afterEpoch(learn);
     if (!this.newBest) return;
     console.log(`Better model found at epoch ${learn.epoch} with ${this.monitor} value: ${this.best}.`);
     await this.#write(learn, fname);

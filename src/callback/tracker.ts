@@ -1,3 +1,4 @@
+import type { MaybePromise } from "../data/index.js";
 import { Callback, type TrainingLoop } from "../learner/index.js";
 import { OptionError } from "../torch/index.js";
 
@@ -27,6 +28,8 @@ export class Tracker extends Callback {
   newBest = false;
   readonly #options: TrackerOptions;
   #column = -1;
+  /** Rows of the epoch table before this epoch. */
+  #rows = 0;
   #sign = 1;
 
   constructor(options: TrackerOptions = {}) {
@@ -60,14 +63,23 @@ export class Tracker extends Callback {
     this.wait = wait;
   }
 
-  override afterEpoch(learn: TrainingLoop): void {
-    if (!learn.fitting) return;
+  override beforeEpoch(learn: TrainingLoop): void {
+    if (learn.fitting) this.#rows = learn.recorder.values.length;
+  }
+
+  override afterEpoch(learn: TrainingLoop): MaybePromise<void> {
+    // An epoch that is skipped, such as one done before a crash, has no row and says nothing.
+    if (!learn.fitting || learn.recorder.values.length === this.#rows) return;
     const value = learn.recorder.values.at(-1)?.[this.#column] ?? Number.NaN;
     const { minDelta = 0 } = this.#options;
     this.newBest = this.#sign * (value - this.best) > minDelta;
     if (this.newBest) this.best = value;
     this.wait = this.newBest ? 0 : this.wait + 1;
+    return this.judged(learn);
   }
+
+  /** What follows from an epoch's value. Default: nothing. */
+  protected judged(_learn: TrainingLoop): MaybePromise<void> {}
 
   #lessIsBetter(learn: TrainingLoop): boolean {
     if (this.#options.comp) return this.#options.comp === "less";

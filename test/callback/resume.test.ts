@@ -8,6 +8,7 @@ import {
   fineTune,
   fitOneCycle,
   MixedPrecision,
+  SaveModel,
   StopOnInterrupt,
 } from "../../src/callback/index.js";
 import { DataLoader, DataLoaders } from "../../src/data/index.js";
@@ -116,6 +117,25 @@ describe("going on after a crash", () => {
     await anew.fit(1, { cbs: new Checkpoint({ resume: false }) });
     expect(anew.recorder.values).toHaveLength(1);
     expect(anew.recorder.losses).toHaveLength(4);
+  });
+
+  it.each([
+    ["CBK-8: counts what EarlyStopping waited for", () => new EarlyStopping({ patience: 2, minDelta: 10 }), 3],
+    ["CBK-6: goes back to the best model", () => new SaveModel({ minDelta: 10 }), 4],
+  ] as const)("%s before the crash, and not the epochs that are skipped", async (_, tracker, epochs) => {
+    const weights = (learn: ReturnType<typeof learner>) => learn.model.parameters().map((p) => p.toArray());
+    const run = async (fname: string, more: Callback[]): Promise<ReturnType<typeof learner>> => {
+      manualSeed(5);
+      const learn = learner();
+      await learn.fit(4, { cbs: [tracker(), new Checkpoint({ fname }), ...more] });
+      return learn;
+    };
+    const whole = await run("whole", []);
+    expect(await failure(run("broken", [crashAt(2)]))).toMatch("crash");
+    const again = await run("broken", []);
+    expect(whole.recorder.values).toHaveLength(epochs);
+    expect(again.recorder.values).toEqual(whole.recorder.values);
+    expect(weights(again)).toEqual(weights(whole));
   });
 
   it("LRN-21: refuses a file that is no checkpoint, and leaves no half-written one", async () => {
