@@ -1,8 +1,8 @@
 /**
  * Finding things: boxes and their names by a small RetinaNet, written with public parts alone.
  * `npx tsx examples/retinanet.ts FOLDER [EPOCHS] [--pretrained]`: FOLDER holds `train/` and `train.json`, as fastai's
- * COCO_TINY does. The default is `coco_tiny`, 30 epochs, random weights, with which two hundred photos are enough to learn
- * those by heart and little more; `--pretrained` starts from a network trained on photos, which takes a download.
+ * COCO_TINY does. The default is `coco_tiny` and 30 epochs from random weights, for which two hundred photos are too few: they
+ * show how it is done, not how well it finds things. `--pretrained` starts from a network trained on photos (a download).
  * Source: Lin et al. 2017, "Focal Loss for Dense Object Detection".
  */
 import { basename } from "node:path";
@@ -166,7 +166,7 @@ class RetinaLoss extends nn.Module<[Tensor, ...Tensor[]], Tensor> {
       .max({ dim: 2 }); // [N, A]
     const kept = Array.from({ length: pred.size(0) }, (_, n) => {
       const score = values.select(0, n).toArray() as number[];
-      const box = corners.select(0, n).toArray() as Box[];
+      const box = corners.select(0, n).toArray() as number[][];
       const label = indices.select(0, n).toArray() as number[];
       const order = score.map((_, i) => i).filter((i) => (score[i] ?? 0) > this.minScore);
       order.sort((i, j) => (score[j] ?? 0) - (score[i] ?? 0));
@@ -175,19 +175,10 @@ class RetinaLoss extends nn.Module<[Tensor, ...Tensor[]], Tensor> {
       return best.slice(0, 20).map((i) => ({ box: box[i] as Box, label: (label[i] ?? 0) + 1 }));
     });
     const most = Math.max(1, ...kept.map((each) => each.length));
-    const padded = <T>(items: T[], filler: T) => [...items, ...new Array<T>(most - items.length).fill(filler)];
-    const boxes = kept.map((each) =>
-      padded(
-        each.map(({ box }) => box),
-        [0, 0, 0, 0] as Box,
-      ),
-    );
-    const labels = kept.map((each) =>
-      padded(
-        each.map(({ label }) => label),
-        0,
-      ),
-    );
+    const nothing = { box: [0, 0, 0, 0], label: 0 };
+    const padded = kept.map((each) => [...each, ...new Array(most - each.length).fill(nothing)] as typeof each);
+    const boxes = padded.map((each) => each.map(({ box }) => [...box]));
+    const labels = padded.map((each) => each.map(({ label }) => label));
     return [tensor(boxes).as(TensorBBox), tensor(labels, { dtype: "int64" }).as(TensorMultiCategory)];
   }
 }
@@ -198,10 +189,10 @@ register("example.RetinaLoss", {
   fromConfig: ({ minScore }) => new RetinaLoss(minScore),
 });
 
-type Box = readonly [number, number, number, number];
+type Box = readonly number[];
 function overlap(a: Box, b: Box): number {
-  const area = ([x1, y1, x2, y2]: Box) => Math.max(0, x2 - x1) * Math.max(0, y2 - y1);
-  const shared = area([Math.max(a[0], b[0]), Math.max(a[1], b[1]), Math.min(a[2], b[2]), Math.min(a[3], b[3])]);
+  const area = ([x1 = 0, y1 = 0, x2 = 0, y2 = 0]: Box) => Math.max(0, x2 - x1) * Math.max(0, y2 - y1);
+  const shared = area(a.map((v, k) => (k < 2 ? Math.max : Math.min)(v, b[k] ?? 0)));
   return shared / (area(a) + area(b) - shared || 1);
 }
 

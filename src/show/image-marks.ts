@@ -36,15 +36,21 @@ interface Place {
   readonly height: number;
 }
 
+/** A name that is written somewhere. */
+interface Tag extends Place {
+  readonly label: string;
+}
+
 const overlap = (a: Place, b: Place) =>
   a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 
 /**
  * The marks as SVG. Boxes are cut at the edge of the picture; those without area are left out. A name is moved to another
- * corner of its box where it would cover one that is already there.
+ * corner of its box where it would cover one that is already there, and left out where each would and the name, with its
+ * colour, stands elsewhere in the picture.
  */
 export function drawMarks(marks: readonly ImageMark[], picture: MarkedPicture): string {
-  const taken: Place[] = [];
+  const taken: Tag[] = [];
   const boxes = marks.flatMap((mark) => ("box" in mark ? [drawBox(mark, picture, taken)] : []));
   const points = marks.flatMap((mark) => ("point" in mark ? [drawPoint(mark, picture)] : []));
   return [...boxes.map(({ frame }) => frame), ...points, ...boxes.map(({ tag }) => tag)].join("");
@@ -53,7 +59,7 @@ export function drawMarks(marks: readonly ImageMark[], picture: MarkedPicture): 
 function drawBox(
   { box, label, color = theme.bad }: Extract<ImageMark, { box: unknown }>,
   picture: MarkedPicture,
-  taken: Place[],
+  taken: Tag[],
 ): { frame: string; tag: string } {
   const { x, y, width, height, scale } = picture;
   const within = (value: number, most: number) => Math.min(most, Math.max(0, value * scale));
@@ -68,7 +74,7 @@ function drawBox(
 }
 
 /** The name on its colour, above the box where there is room, else inside or below; never outside the picture. */
-function drawTag(label: string, color: string, box: Place, picture: MarkedPicture, taken: Place[]): string {
+function drawTag(label: string, color: string, box: Place, picture: MarkedPicture, taken: Tag[]): string {
   const right = picture.x + picture.width;
   const room = right - box.x;
   const text = truncate(label, room > 40 ? room - 6 : 80, size);
@@ -81,8 +87,9 @@ function drawTag(label: string, color: string, box: Place, picture: MarkedPictur
     ...[at(x2, box.y - tagHeight), at(x2, box.y), at(x2, bottom), at(x2, bottom - tagHeight)],
   ].filter(({ y }) => y >= picture.y && y + tagHeight <= picture.y + picture.height);
   const free = places.find((place) => !taken.some((other) => overlap(place, other)));
+  if (!free && taken.some((other) => other.label === label)) return "";
   const { x, y } = free ?? places[0] ?? at(x1, box.y);
-  taken.push(at(x, y));
+  taken.push({ ...at(x, y), label });
   return (
     el("rect", { x, y, width, height: tagHeight, fill: color, "fill-opacity": 0.85 }) +
     textEl(text, { x: x + 3, y: y + 11, size, color: inkOn(color) })

@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { imageGrid } from "../../src/show/image-grid.js";
+import { type GridImage, imageGrid } from "../../src/show/image-grid.js";
 import { toBytes } from "../../src/show/pixels.js";
 import { encodePng } from "../../src/show/png.js";
 
@@ -86,5 +86,41 @@ describe("imageGrid", () => {
 
   it("of no images is an empty picture", async () => {
     expect((await sharp(await imageGrid([]).toPNG()).metadata()).width).toBeGreaterThan(0);
+  });
+});
+
+describe("the names of boxes", () => {
+  const picture = { data: new Uint8Array(64 * 64), width: 64, height: 64, channels: 1 };
+  const tags = (marks: GridImage["marks"]) =>
+    [
+      ...imageGrid([{ ...picture, marks }], { size: 64 })
+        .toSVG()
+        .matchAll(/<text x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]+)</g),
+    ].map(([, x, y, name]) => ({ x: Number(x), y: Number(y), name }));
+  const box = (top: number, label: string) => ({ box: [4, top, 60, top + 24] as const, label });
+
+  it("go to another corner where they would cover one another", () => {
+    const [first, second] = tags([box(30, "cat"), box(30, "dog")]);
+    expect([first?.name, second?.name]).toEqual(["cat", "dog"]);
+    expect(Math.abs((first?.y ?? 0) - (second?.y ?? 0))).toBeGreaterThanOrEqual(15);
+  });
+
+  it("are left out where there is no room and the same name stands already, never when it is the only one", () => {
+    const crowd = Array.from({ length: 12 }, () => box(20, "cat"));
+    const names = tags([...crowd, box(20, "dog")]).map(({ name }) => name);
+    expect(names.filter((name) => name === "cat").length).toBeLessThan(12);
+    expect(names).toContain("dog");
+  });
+});
+
+describe("titles", () => {
+  it("have a colour for each line that is given", () => {
+    const svg = imageGrid([
+      { data: new Uint8Array(1), width: 1, height: 1, channels: 1, title: "a\nb\nc", titleColor: ["", "bad"] },
+    ]);
+    const colors = [...svg.toSVG().matchAll(/fill="(#\w+)"[^>]*>([abc])</g)].map(
+      ([, color, line]) => `${line}${color}`,
+    );
+    expect(colors).toEqual(["a#1f2933", "b#c81e1e", "c#1f2933"]);
   });
 });
