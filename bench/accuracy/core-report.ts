@@ -1,7 +1,6 @@
 // Writes the table and the curves of docs/benchmarks.md. usage: tsx bench/accuracy/core-report.ts OURS.json FASTAI.json
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { lineChart, type Series, sideBySide } from "fastai-ts";
+import { sideBySide } from "fastai-ts";
+import { mean, readSides, seedCurves, writePart } from "./page.js";
 
 interface Run {
   run: string;
@@ -12,19 +11,8 @@ interface Run {
   epochs: [trainLoss: number, validLoss: number, accuracy: number][];
 }
 
-interface Results {
-  results: Run[];
-}
+const sides = readSides<Run>("core-report.ts");
 
-const START = "<!-- core accuracy: written by bench/accuracy/core-report.ts -->";
-const END = "<!-- end of core accuracy -->";
-const COLORS = { ours: "#2563eb", fastai: "#e8590c" } as const;
-
-const [ours, fastai] = process.argv.slice(2).map((file) => JSON.parse(readFileSync(file, "utf8")) as Results); // written beside
-if (!ours || !fastai) throw new Error("usage: tsx bench/accuracy/core-report.ts OURS.json FASTAI.json");
-const sides = { ours: ours.results, fastai: fastai.results };
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 const spread = (values: readonly number[]): number => {
   const middle = mean(values);
   return Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1));
@@ -54,35 +42,23 @@ const rows = names.map((name) => {
   }
   return `| ${name} | ${cells(own)} | ${cells(theirs)} |`;
 });
-const head =
-  "| run | ours: accuracy by seed (mean ± deviation) | train, valid loss | fastai: accuracy by seed | train, valid loss |\n|---|---|---|---|---|";
+const head = [
+  "| run | ours: accuracy by seed (mean ± deviation) | train, valid loss | fastai: accuracy by seed | train, valid loss |",
+  "|---|---|---|---|---|",
+];
 
-/** Accuracy by epoch, a line for each seed. */
-function chart(name: string, first: boolean) {
-  const series = Object.entries(sides).flatMap(([side, runs]) =>
-    runs
-      .filter(({ run }) => run === name)
-      .map(
-        ({ epochs }, at): Series => ({
-          name: first && at === 0 ? side : undefined,
-          color: COLORS[side as keyof typeof COLORS],
-          x: epochs.map((_, epoch) => epoch + 1),
-          y: epochs.map(([, , accuracy]) => accuracy),
-        }),
-      ),
-  );
-  return lineChart({ title: name, series, xLabel: "Epoch", yLabel: "Accuracy", width: 400, height: 300 });
-}
-
-const docs = join(import.meta.dirname, "../../docs");
-await sideBySide(
-  names.map((name, at) => chart(name, at === 0)),
-  { cols: 3 },
-).save(join(docs, "images/core-accuracy.svg"));
-
-const page = join(docs, "benchmarks.md");
-const text = readFileSync(page, "utf8");
-const [before = ""] = text.split(START);
-const after = text.split(END)[1] ?? "";
-const picture = "![Accuracy by epoch, ours and fastai's, a line for each seed](images/core-accuracy.svg)";
-writeFileSync(page, `${before}${START}\n\n${[head, ...rows].join("\n")}\n\n${picture}\n\n${END}${after}`);
+const accuracies = (runs: readonly Run[], name: string) =>
+  runs.filter(({ run }) => run === name).map(({ epochs }) => epochs.map(([, , accuracy]) => accuracy));
+const charts = names.map((name, at) => {
+  const curves = { ours: accuracies(sides.ours, name), fastai: accuracies(sides.fastai, name) };
+  return seedCurves(name, "Accuracy", curves, at === 0);
+});
+await writePart(
+  ["<!-- core accuracy: written by bench/accuracy/core-report.ts -->", "<!-- end of core accuracy -->"],
+  [...head, ...rows],
+  {
+    name: "core-accuracy.svg",
+    about: "Accuracy by epoch, ours and fastai's, a line for each seed",
+    figure: sideBySide(charts, { cols: 3 }),
+  },
+);

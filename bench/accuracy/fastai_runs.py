@@ -1,7 +1,10 @@
-"""Trains the comparison runs with Python's fastai. Usage: python fastai_runs.py DATA OUT.json [run ...]; see ours.ts."""
+"""Trains the comparison runs with Python's fastai: python fastai_runs.py DATA OUT.json [--seeds 1,2,3] [run ...].
 
+`runs.ts` says the same in TypeScript, `ours.ts` what OUT.json holds.
+"""
+
+import argparse
 import json
-import sys
 import time
 from pathlib import Path
 
@@ -13,12 +16,27 @@ for name in ("nms", "qnms"):
 import fastai  # noqa: E402
 from fastai.vision.all import *  # noqa: E402,F403
 
-data, out, wanted = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]
+parser = argparse.ArgumentParser()
+parser.add_argument("data", type=Path)
+parser.add_argument("out", type=Path)
+parser.add_argument("--seeds", default="1,2,3")
+parser.add_argument("wanted", nargs="*")
+args = parser.parse_intermixed_args()
+data, out = args.data, args.out
+
+
+def classifier(dls, c_in=3):
+    return Learner(dls, xresnet18(c_in=c_in, n_out=dls.c), loss_func=CrossEntropyLossFlat(), metrics=accuracy)
+
+
+def every_fifth(files):
+    return range(0, len(files), 5)
 
 
 def imagenette_mini(seed):
-    tfms = dict(item_tfms=Resize(64), batch_tfms=aug_transforms(size=64))
-    return ImageDataLoaders.from_folder(data / "imagenette_mini", train="train", valid="val", bs=32, num_workers=0, **tfms)
+    tfms = dict(item_tfms=Resize(120), batch_tfms=aug_transforms(size=96))
+    folders = dict(train="train", valid="val")
+    return classifier(ImageDataLoaders.from_folder(data / "imagenette_mini", **folders, bs=32, num_workers=0, **tfms))
 
 
 def mnist_tiny(seed):
@@ -29,28 +47,71 @@ def mnist_tiny(seed):
         get_y=parent_label,
         batch_tfms=Normalize,
     )
-    return block.dataloaders(data / "mnist_tiny", num_workers=0)
+    return classifier(block.dataloaders(data / "mnist_tiny", num_workers=0), 1)
 
 
 def pets_mini(seed):
     files = get_image_files(data / "pets_mini" / "images")
     tfms = dict(item_tfms=RandomResizedCrop(128, min_scale=0.75), batch_tfms=aug_transforms(size=96, max_warp=0))
-    return ImageDataLoaders.from_name_re(data, files, r"^(.*)_\d+.jpg$", bs=16, seed=seed, num_workers=0, **tfms)
+    name = r"^(.*)_\d+.jpg$"
+    return classifier(ImageDataLoaders.from_name_re(data, files, name, bs=16, seed=seed, num_workers=0, **tfms))
 
 
-runs = {"imagenette_mini": (imagenette_mini, 6, 5e-3, 3), "mnist_tiny": (mnist_tiny, 3, 5e-3, 1), "pets_mini": (pets_mini, 10, 3e-3, 3)}
-results = []
-for run, (make_dls, epochs, lr, c_in) in runs.items():
-    if wanted and run not in wanted:
+def camvid_tiny(seed):
+    path = data / "camvid_tiny"
+    codes = (path / "codes.txt").read_text().split()
+    files = sorted(get_image_files(path / "images"))
+    block = DataBlock(
+        blocks=(ImageBlock, MaskBlock(codes)),
+        splitter=IndexSplitter(every_fifth(files)),
+        get_y=lambda file: path / "labels" / f"{file.stem}_P.png",
+        batch_tfms=aug_transforms(size=(48, 64)),
+    )
+    nobody = codes.index("Void")  # pixels that nobody labelled
+    score = partial(foreground_acc, bkg_idx=nobody)
+    score.__name__ = "foreground_acc"
+    loss = CrossEntropyLossFlat(axis=1, ignore_index=nobody)
+    dls = block.dataloaders(files, bs=8, num_workers=0)
+    return unet_learner(dls, xresnet18, pretrained=False, loss_func=loss, metrics=score)
+
+
+def face_keypoints_mini(seed):
+    path = data / "face_keypoints_mini"
+    rows = [row.split(",") for row in (path / "keypoints.csv").read_text().split()[1:]]
+    points = {row[0]: [[float(x), float(y)] for x, y in zip(row[1::2], row[2::2])] for row in rows}
+    files = sorted(get_image_files(path / "images"))
+    block = DataBlock(
+        blocks=(ImageBlock, PointBlock),
+        splitter=IndexSplitter(every_fifth(files)),
+        get_y=lambda file: points[file.name],
+        item_tfms=Resize(80, method="squish"),
+        batch_tfms=aug_transforms(size=64, do_flip=False, max_warp=0),
+    )
+    dls = block.dataloaders(files, bs=8, num_workers=0)
+    return vision_learner(dls, xresnet18, pretrained=False, y_range=(-1, 1), metrics=mae)
+
+
+runs = {
+    "imagenette_mini": (imagenette_mini, 10, 5e-3),
+    "mnist_tiny": (mnist_tiny, 3, 5e-3),
+    "pets_mini": (pets_mini, 10, 3e-3),
+    "camvid_tiny": (camvid_tiny, 12, 3e-3),
+    "face_keypoints_mini": (face_keypoints_mini, 40, 5e-3),
+}
+results = json.loads(out.read_text())["results"] if out.exists() else []
+for run, (make, epochs, lr) in runs.items():
+    if args.wanted and run not in args.wanted:
         continue
-    for seed in (1, 2, 3):
+    for seed in map(int, args.seeds.split(",")):
         set_seed(seed)
-        dls = make_dls(seed)
-        learn = Learner(dls, xresnet18(c_in=c_in, n_out=dls.c), loss_func=CrossEntropyLossFlat(), metrics=accuracy)
+        learn = make(seed)
         start = time.perf_counter()
         with learn.no_bar(), learn.no_logging():
             learn.fit_one_cycle(epochs, lr)
-        seconds = time.perf_counter() - start
-        _, valid_loss, acc = learn.recorder.values[-1]
-        results.append(dict(run=run, seed=seed, epochs=epochs, accuracy=acc, validLoss=valid_loss, secondsPerEpoch=seconds / epochs))
-        out.write_text(json.dumps(dict(peer=f"fastai {fastai.__version__}, torch {torch.__version__}", results=results), indent=1) + "\n")
+        seconds = (time.perf_counter() - start) / epochs
+        results = [other for other in results if (other["run"], other["seed"]) != (run, seed)]
+        metric = learn.recorder.metric_names[-2]  # the time is last
+        epochs_of = [list(values) for values in learn.recorder.values]
+        results.append(dict(run=run, seed=seed, metric=metric, epochs=epochs_of, secondsPerEpoch=seconds))
+        peer = f"fastai {fastai.__version__}, torch {torch.__version__}"
+        out.write_text(json.dumps(dict(peer=peer, results=results), indent=1) + "\n")

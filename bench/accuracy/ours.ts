@@ -1,90 +1,34 @@
 /**
- * Trains the comparison runs with fastai-ts: `npx tsx bench/accuracy/ours.ts DATA OUT.json [run ...]`. DATA holds
- * `imagenette_mini`, `mnist_tiny` and `pets_mini`; `fastai_runs.py` does the same runs with Python's fastai.
+ * Trains the comparison runs with fastai-ts: `npx tsx bench/accuracy/ours.ts DATA OUT.json [--seeds 1,2,3] [run ...]`.
+ * DATA holds the folders that `runs.ts` names. OUT.json keeps what it has of other runs and seeds.
  */
-import { writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
 import { manualSeed } from "fastai-ts/torch";
-import {
-  accuracy,
-  augTransforms,
-  CategoryBlock,
-  DataBlock,
-  type DataLoaders,
-  GrandparentSplitter,
-  GrayImage,
-  getImageFiles,
-  ImageBlock,
-  ImageDataLoaders,
-  Learner,
-  Normalize,
-  parentLabel,
-  RandomResizedCrop,
-  Resize,
-  xresnet18,
-} from "fastai-ts/vision";
+import { runs } from "./runs.js";
 
-const [data = "", out = "", ...wanted] = process.argv.slice(2);
+const { values, positionals } = parseArgs({
+  options: { seeds: { type: "string", default: "1,2,3" } },
+  allowPositionals: true,
+});
+const [data = "", out = "", ...wanted] = positionals;
+const seeds = values.seeds.split(",").map(Number);
 
-/** One comparison: its data, how it is trained, and with which channels. */
-interface Run {
-  dls(seed: number): Promise<DataLoaders>;
-  epochs: number;
-  lr: number;
-  nIn: number;
-}
+type Result = { run: string; seed: number; [more: string]: unknown }; // `fastai_runs.py` writes the same
+let results: Result[] = existsSync(out) ? JSON.parse(await readFile(out, "utf8")).results : [];
 
-const runs: Record<string, Run> = {
-  imagenette_mini: {
-    epochs: 6,
-    lr: 5e-3,
-    nIn: 3,
-    dls: () => {
-      const tfms = { itemTfms: new Resize(64), batchTfms: augTransforms({ size: 64 }) };
-      return ImageDataLoaders.fromFolder(`${data}/imagenette_mini`, { train: "train", valid: "val", ...tfms, bs: 32 });
-    },
-  },
-  mnist_tiny: {
-    epochs: 3,
-    lr: 5e-3,
-    nIn: 1,
-    dls: () => {
-      const block = new DataBlock({
-        blocks: [ImageBlock({ cls: GrayImage }), CategoryBlock],
-        getItems: getImageFiles,
-        splitter: GrandparentSplitter(),
-        getY: parentLabel,
-      });
-      return block.dataLoaders(`${data}/mnist_tiny`, { batchTfms: Normalize });
-    },
-  },
-  pets_mini: {
-    epochs: 10,
-    lr: 3e-3,
-    nIn: 3,
-    dls: async (seed) => {
-      const files = await getImageFiles(`${data}/pets_mini/images`);
-      return ImageDataLoaders.fromNameRe(data, files, /^(.*)_\d+.jpg$/, {
-        itemTfms: new RandomResizedCrop(128, { minScale: 0.75 }),
-        batchTfms: augTransforms({ size: 96, maxWarp: 0 }),
-        bs: 16,
-        seed,
-      });
-    },
-  },
-};
-
-const results = [];
-for (const [run, { dls: makeDls, epochs, lr, nIn }] of Object.entries(runs)) {
+for (const [run, { learner, epochs, lr }] of Object.entries(runs)) {
   if (wanted.length > 0 && !wanted.includes(run)) continue;
-  for (const seed of [1, 2, 3]) {
+  for (const seed of seeds) {
     manualSeed(seed);
-    const dls = await makeDls(seed);
-    const learn = new Learner(dls, xresnet18({ nIn, nOut: dls.c }), { metrics: accuracy });
+    const learn = await learner(data, seed);
     const start = performance.now();
     await learn.fitOneCycle(epochs, lr);
-    const seconds = (performance.now() - start) / 1000;
-    const [, validLoss, acc] = learn.recorder.values.at(-1) ?? [];
-    results.push({ run, seed, epochs, accuracy: acc, validLoss, secondsPerEpoch: seconds / epochs });
+    const secondsPerEpoch = (performance.now() - start) / 1000 / epochs;
+    const metric = learn.recorder.metricNames.at(-2); // the time is last
+    results = results.filter((other) => other.run !== run || other.seed !== seed);
+    results.push({ run, seed, metric, epochs: learn.recorder.values, secondsPerEpoch });
     await writeFile(out, `${JSON.stringify({ peer: "fastai-ts", results }, null, 1)}\n`);
   }
 }

@@ -1,46 +1,51 @@
-// Writes the accuracy table of docs/benchmarks.md. usage: tsx bench/accuracy/report.ts OURS.json FASTAI.json
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+/**
+ * Writes the table and the curves of the vision runs into docs/benchmarks.md.
+ * Usage: npx tsx bench/accuracy/report.ts OURS.json FASTAI.json
+ */
+import { sideBySide } from "fastai-ts";
+import { mean, readSides, seedCurves, writePart } from "./page.js";
 
+/** What `ours.ts` and `fastai_runs.py` write for one run with one seed. */
 interface Run {
   run: string;
   seed: number;
-  epochs: number;
-  accuracy: number;
-  validLoss: number;
+  /** Name of what is measured. */
+  metric: string;
+  /** Of each epoch. */
+  epochs: [trainLoss: number, validLoss: number, metric: number][];
 }
 
-interface Results {
-  peer: string;
-  results: Run[];
+const sides = readSides<Run>("report.ts");
+const runsOf = (side: "ours" | "fastai", name: string) =>
+  sides[side].filter(({ run }) => run === name).sort((a, b) => a.seed - b.seed);
+
+function cells(runs: readonly Run[]): string {
+  const last = (column: 1 | 2) => runs.map(({ epochs }) => epochs.at(-1)?.[column] ?? Number.NaN);
+  const bySeed = last(2).map((score) => score.toFixed(3));
+  return `${bySeed.join(" ")} (${mean(last(2)).toFixed(3)}) | ${mean(last(1)).toFixed(3)}`;
 }
 
-const START = "<!-- accuracy: written by bench/accuracy/report.ts -->";
-const END = "<!-- end of accuracy -->";
-
-const [ours, fastai] = process.argv.slice(2).map((file) => JSON.parse(readFileSync(file, "utf8")) as Results); // written beside
-if (ours === undefined || fastai === undefined)
-  throw new Error("usage: tsx bench/accuracy/report.ts OURS.json FASTAI.json");
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-const bySeed = (runs: readonly Run[], pick: (run: Run) => number) => runs.map((run) => pick(run).toFixed(3)).join(" ");
-
-function side({ results }: Results, name: string): string {
-  const runs = results.filter(({ run }) => run === name);
-  const accuracies = `${bySeed(runs, (run) => run.accuracy)} (${mean(runs.map((run) => run.accuracy)).toFixed(3)})`;
-  return `${accuracies} | ${mean(runs.map((run) => run.validLoss)).toFixed(3)}`;
-}
-
-const names = [...new Set(ours.results.map(({ run }) => run))];
+const names = [...new Set(sides.ours.map(({ run }) => run))].filter((name) => runsOf("fastai", name).length > 0);
 const rows = names.map((name) => {
-  const epochs = ours.results.find(({ run }) => run === name)?.epochs;
-  return `| ${name} | ${epochs} | ${side(ours, name)} | ${side(fastai, name)} |`;
+  const [ours, fastai] = [runsOf("ours", name), runsOf("fastai", name)];
+  return `| ${name} | ${ours[0]?.metric} | ${ours[0]?.epochs.length} | ${cells(ours)} | ${cells(fastai)} |`;
 });
-const head =
-  "| data | epochs | ours: accuracy by seed (mean) | valid loss | fastai: accuracy by seed (mean) | valid loss |\n|---|---|---|---|---|---|";
+const head = [
+  "| data | metric | epochs | ours, by seed (mean) | valid loss | fastai, by seed (mean) | valid loss |",
+  "|---|---|---|---|---|---|---|",
+];
 
-const page = join(import.meta.dirname, "../../docs/benchmarks.md");
-const text = readFileSync(page, "utf8");
-const [before = ""] = text.split(START);
-const after = text.split(END)[1] ?? "";
-writeFileSync(page, `${before}${START}\n\n${[head, ...rows].join("\n")}\n\n${END}${after}`);
+const scores = (runs: readonly Run[]) => runs.map(({ epochs }) => epochs.map((epoch) => epoch[2]));
+const charts = names.map((name, i) => {
+  const curves = { ours: scores(runsOf("ours", name)), fastai: scores(runsOf("fastai", name)) };
+  return seedCurves(name, runsOf("ours", name)[0]?.metric ?? "", curves, i === 0);
+});
+await writePart(
+  ["<!-- accuracy: written by bench/accuracy/report.ts -->", "<!-- end of accuracy -->"],
+  [...head, ...rows],
+  {
+    name: "accuracy.svg",
+    about: "What was measured after each epoch, ours and fastai's, a line for each seed",
+    figure: sideBySide(charts, { cols: 3 }),
+  },
+);
