@@ -15,6 +15,7 @@ const sections: readonly (keyof typeof names)[] = [
   ...(["Foundation", "Typed tensors and helpers", "Layers", "Losses", "Optimizers"] as const),
   ...(["DataLoader", "Loaders and datasets", "Getters, splitters, labellers, targets", "DataBlock"] as const),
   ...(["External data", "Learner", "Schedules", "Callbacks", "Metrics", "Interpretation"] as const),
+  ...(["Images", "Augmentation", "Vision models", "Tables", "Collaborative filtering"] as const),
   ...(["Tables", "Collaborative filtering"] as const),
 ];
 const idPattern = /\b([A-Z]{3})-(\d+)(?: to \1-(\d+))?/g;

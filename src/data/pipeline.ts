@@ -1,10 +1,12 @@
 /** Transforms in order, applied one after the other and undone in reverse. Source: FND-17, FND-19 … FND-21. */
 import { inspect } from "node:util";
+import type { Figure } from "../show/index.js";
 import type { Device } from "../torch/index.js";
 import { type CallInfo, type SplitIdx, withSplit } from "./call-info.js";
 import { noteStage } from "./errors.js";
 import { fuse } from "./fusion.js";
 import { andThen, isPromise, type MaybePromise } from "./maybe-promise.js";
+import { showSamples } from "./show-samples.js";
 import { isShowable } from "./showable.js";
 import { asTransform, type Transform, type Transforms, transformList } from "./transform.js";
 
@@ -86,6 +88,11 @@ export class Pipeline {
     const { full = true, splitIdx = this.splitIdx } = options;
     const until = full ? {} : { until: isShowable };
     return composeTfms(x, [...this.fs].reverse(), { splitIdx }, { decode: true, ...until });
+  }
+
+  /** Draws a value, undone until it can be shown. Source: FND-19. */
+  async show(x: unknown): Promise<Figure> {
+    return showSamples([[await this.decode(x, { full: false })]], { nInp: 1, maxN: 1 });
   }
 
   /** Sets each step up on `items` as the steps before it leave them. Source: FND-20. */

@@ -9,7 +9,6 @@ import { DataError, messageOf } from "./errors.js";
 import type { DataLoadersOptions } from "./loaders-of.js";
 import type { MaybePromise } from "./maybe-promise.js";
 import { composeTfms, Pipeline } from "./pipeline.js";
-import { showSamples } from "./show-samples.js";
 import { brief, itemName } from "./show-text.js";
 import { isSkip, isUnreadable } from "./skipped.js";
 import { getMany, normalizeSplits, overlappingSplits, type Split } from "./subsets.js";
@@ -187,7 +186,7 @@ export class TfmdLists implements IndexedDataset {
 
   /** Draws the item at a position. Source: DCO-9, DCO-12. */
   async show(i: number): Promise<Figure> {
-    return showSamples([[await this.decodeAt(i, { full: false })]], { nInp: 1, maxN: 1 });
+    return this.tfms.show(await this.get(i));
   }
 
   /** Goes through the transformed items, one at a time. */

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   argwhere,
@@ -81,6 +82,19 @@ describe("what arrays lack", () => {
   it("FND-8: divides a list into groups", () => {
     expect(chunked(range(7), 3)).toEqual(want.chunked);
     expect(() => chunked([1], 0)).toThrow("a whole size above 0, got 0");
+  });
+
+  it("TOR-12: slices as the joined sequences would be", () => {
+    const place = fc.integer({ min: -12, max: 12 });
+    fc.assert(
+      fc.property(fc.array(fc.array(fc.nat(9), { maxLength: 4 }), { maxLength: 4 }), place, place, (chunks, a, b) => {
+        const joined = chunks.flat();
+        const all = new Chunks(chunks);
+        expect(all.slice(a, b)).toEqual(joined.slice(a, b));
+        expect(joined.map((_, i) => all.at(i))).toEqual(joined);
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it("TOR-12: reads several sequences as one", () => {

@@ -1,10 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { Category, composeTfms, Pipeline, registerShowable, Transform } from "../../src/data/index.js";
+import { Category, composeTfms, Pipeline, registerShowable, TitledInt, Transform } from "../../src/data/index.js";
 
 const named = (name: string, order: number) =>
   new Transform((x: string) => `${x}${name}`, { order, decodes: (x: string) => x.slice(0, -1) });
 
 describe("Pipeline", () => {
+  it("FND-19: draws a value, undone only until it can be shown", async () => {
+    const undone: string[] = [];
+    const titled = { encodes: (x: number) => x, decodes: (x: number) => new TitledInt(x * 2), order: 1 };
+    const early = { encodes: (x: number) => x, decodes: (x: unknown) => undone.push("too far") && x };
+    const figure = await new Pipeline([early, titled]).show(21);
+    expect([figure.toSVG().includes("42"), undone]).toEqual([true, []]);
+  });
+
   it("FND-17: sorts by order and keeps the sequence of equals", () => {
     const pipe = new Pipeline([named("c", 5), named("a", 0), named("b", 0), named("d", 99)]);
     expect(pipe.encode("")).toBe("abcd");

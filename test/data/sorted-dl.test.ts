@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Categorize, DataError, Datasets, disposeTensors, Epoch, SortedDL } from "../../src/data/index.js";
 import { type Tensor, zeros } from "../../src/torch/index.js";
@@ -51,6 +52,20 @@ describe("SortedDL", () => {
       passes.push(batches.flat());
     }
     expect(passes[0]).not.toEqual(passes[1]);
+  });
+
+  it("goes through every item once, whatever their sizes", async () => {
+    const run = fc.asyncProperty(
+      fc.array(fc.nat(5), { maxLength: 40 }),
+      fc.integer({ min: 1, max: 4 }),
+      async (sizes, bs) => {
+        const dl = new SortedDL(sizes, { bs, shuffle: true, res: sizes });
+        const idxs = [...(await dl.getIdxs(new Epoch(bs)))] as number[];
+        expect(idxs.toSorted((a, b) => a - b)).toEqual(sizes.map((_, i) => i));
+        if (sizes.length > 0) expect(sizes[idxs[0] as number]).toBe(Math.max(...sizes));
+      },
+    );
+    await fc.assert(run, { numRuns: 100 });
   });
 
   it("takes known sizes, one for each item, and prepares nothing then", async () => {
