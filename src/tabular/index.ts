@@ -794,6 +794,7 @@ export {
   type TabularModelOptions,
   tabularConfig,
 } from "./tabular-model.js";
-export { type TabularOptions, TabularPandas, type TabularSpec } from "./tabular-pandas.js";
+export type { TabularOptions, TabularSpec } from "./tabular-options.js";
+export { TabularPandas } from "./tabular-pandas.js";
 export type { ProcLike } from "./targets.js";
 export type { TabularTensors } from "./tensors.js";

@@ -3,7 +3,8 @@ import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { Frame } from "../frame/index.js";
 import { FileFormatError, fromSpec } from "../torch/index.js";
-import { TabularPandas, type TabularSpec } from "./tabular-pandas.js";
+import type { TabularSpec } from "./tabular-options.js";
+import { TabularPandas } from "./tabular-pandas.js";
 import type { ProcLike } from "./targets.js";
 
 /** The shape of a table's description. */

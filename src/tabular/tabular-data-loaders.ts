@@ -16,7 +16,8 @@ import { checkOptions, register, type Spec, toSpec } from "../torch/index.js";
 import type { Classes } from "./categorify.js";
 import { tabularFromSpec, tabularSchema } from "./load-pandas.js";
 import { TabDataLoader } from "./tab-data-loader.js";
-import { nameList, type TabularOptions, TabularPandas } from "./tabular-pandas.js";
+import { nameList, type TabularOptions } from "./tabular-options.js";
+import { TabularPandas } from "./tabular-pandas.js";
 
 /** Settings of the loaders of a table. */
 export interface TabularLoaderOptions extends TfmdDLOptions {

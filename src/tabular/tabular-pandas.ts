@@ -4,56 +4,21 @@ import {
   type BlockLike,
   CategoryBlock,
   type CategoryMap,
-  DataError,
   type LossLike,
   RegressionBlock,
   type Splits,
 } from "../data/index.js";
 import { type Column, Frame, type Row } from "../frame/index.js";
-import { checkOptions, type Device, type Spec, toSpec } from "../torch/index.js";
+import { checkOptions, type Device, toSpec } from "../torch/index.js";
 import { Categorify, type Classes } from "./categorify.js";
+import { checkNewFrame, checkRoles } from "./column-roles.js";
 import { dfShrink } from "./columns.js";
 import type { TabularProc } from "./proc.js";
+import { rowsOfSplits } from "./split-rows.js";
 import type { TabularDataLoaders, TabularLoaderOptions } from "./tabular-data-loaders.js";
-import { asProc, type ProcLike, TargetProc } from "./targets.js";
+import { nameList, type TabularOptions, type TabularSpec, tabularOptionNames } from "./tabular-options.js";
+import { asProc, TargetProc } from "./targets.js";
 import { frameOfTensors, type TabularTensors, tensorsOf } from "./tensors.js";
-
-/** What a table is prepared with. */
-export interface TabularOptions {
-  /** Steps such as Categorify, FillMissing, Normalize: objects or their classes. Default none. */
-  procs?: readonly ProcLike[];
-  /** Categorical columns. Default none. */
-  catNames?: string | readonly string[];
-  /** Continuous columns. Default none. */
-  contNames?: string | readonly string[];
-  /** The target, or several. Default none. */
-  yNames?: string | readonly string[];
-  /** The kind of target. Default: RegressionBlock when all are numbers, else CategoryBlock. */
-  yBlock?: BlockLike;
-  /** Rows for training and for validation. Default: all for training. */
-  splits?: Readonly<Splits> | null;
-  /** Whether the steps are set up and applied. Default true. */
-  doSetup?: boolean;
-  /** Where tensors are made. Default: where the loader wants them. */
-  device?: Device;
-  /** Whether the frame that is given holds the prepared columns afterwards. Default false: it stays as it is. */
-  inplace?: boolean;
-  /** Whether numbers are stored narrowly, and classes of texts are those of all rows, not of training rows. Default true. */
-  reduceMemory?: boolean;
-}
-
-const known = [
-  ...["procs", "catNames", "contNames", "yNames", "yBlock", "splits", "doSetup", "device", "inplace", "reduceMemory"],
-];
-
-function wrongSplits(length: number, got: string): DataError {
-  return new DataError(`TabularPandas: expected splits among ${length} rows, got ${got}.`);
-}
-
-/** Names as a list, each once. */
-export function nameList(names: string | readonly string[] | undefined): string[] {
-  return [...new Set([names ?? []].flat())];
-}
 
 /**
  * A frame with its columns' roles, and the steps that prepare it. Steps are set up on the training rows and applied to all
@@ -83,15 +48,15 @@ export class TabularPandas {
   #tensors: TabularTensors | null = null;
 
   constructor(df: Frame, options: TabularOptions = {}) {
-    checkOptions("TabularPandas", options, known);
+    checkOptions("TabularPandas", options, tabularOptionNames);
     const { procs = [], splits = null, doSetup = true, device, inplace = false, reduceMemory = true } = options;
     this.catNames = nameList(options.catNames);
     this.contNames = nameList(options.contNames);
     this.yNames = nameList(options.yNames);
     this.device = device;
     this.items = inplace ? df : df.copy();
-    if (doSetup) this.#check(df);
-    if (reduceMemory) this.#replace(dfShrink(this.items, { skip: this.#floatCategories() }));
+    if (doSetup) checkRoles(df, this);
+    if (reduceMemory) this.#shrink();
     if (splits) this.#reorder(splits);
     this.split = splits ? splits[0].length : this.items.length;
     const steps = procs.map(asProc);
@@ -100,9 +65,10 @@ export class TabularPandas {
     if (doSetup) this.setup();
   }
 
-  /** Numbers that are categories keep their precision, so that later frames have the same ones. */
-  #floatCategories(): string[] {
-    return this.catNames.filter((name) => this.items.column(name).kind === "float");
+  #shrink(): void {
+    // Numbers that are categories keep their precision, so that later frames have the same ones.
+    const floats = this.catNames.filter((name) => this.items.column(name).kind === "float");
+    this.#replace(dfShrink(this.items, { skip: floats }));
   }
 
   #replace(df: Frame): void {
@@ -110,21 +76,12 @@ export class TabularPandas {
   }
 
   #reorder(splits: Readonly<Splits>): void {
-    const rows = new Int32Array(splits[0].length + splits[1].length);
-    rows.set(splits[0]);
-    rows.set(splits[1], splits[0].length);
-    let sequence = rows.length === this.items.length;
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i] as number; // in range by the loop
-      if (!(row >= 0 && row < this.items.length)) throw wrongSplits(this.items.length, String(row));
-      if (row !== i) sequence = false;
-    }
-    if (splits[0].length === 0) throw wrongSplits(this.items.length, "none for training");
-    if (sequence) return;
+    const rows = rowsOfSplits(splits, this.items.length);
+    if (!rows) return;
     this.#rows = rows;
     const taken = this.items.take(rows);
-    if (taken.length === this.items.length) this.#replace(taken);
-    else this.items = taken;
+    if (taken.length !== this.items.length) this.items = taken;
+    else this.#replace(taken);
   }
 
   #targetSteps(df: Frame, yBlock: BlockLike | undefined): TabularProc[] {
@@ -132,24 +89,6 @@ export class TabularPandas {
     const isNumber = (name: string) => ["int", "float"].includes(df.column(name).kind);
     const block = yBlock ?? (this.yNames.every(isNumber) ? RegressionBlock : CategoryBlock);
     return (typeof block === "function" ? block() : block).typeTfms.map(asProc);
-  }
-
-  /** Throws `DataError` on columns that are not there, and on text among the continuous ones. */
-  #check(df: Frame): void {
-    for (const name of [...this.xNames, ...this.yNames]) df.column(name);
-    const twice = this.xNames.find((name, i, all) => all.indexOf(name) !== i || this.yNames.includes(name));
-    if (twice !== undefined) {
-      throw new DataError(`TabularPandas: expected one role for each column, got several for "${twice}".`);
-    }
-    const text = this.contNames.find((name) => !["int", "float", "bool"].includes(df.column(name).kind));
-    if (text === undefined) return;
-    const column = df.column(text);
-    const because = df.inferred?.find(({ name }) => name === text)?.because;
-    const [row, cell] = because ? [because.row, because.text] : [0, String(column.get(0))];
-    throw new DataError(
-      `TabularPandas: expected numbers in the continuous column "${text}", got ${column.kind}: ${JSON.stringify(cell)} in ` +
-        `row ${row}. Correct the cell, name it in { missing } when reading, or put the column into catNames.`,
-    );
   }
 
   /** Sets the steps up on the training rows, each on what the ones before it made, and applies them. */
@@ -252,21 +191,11 @@ export class TabularPandas {
   new(df: Frame, options: { inplace?: boolean } = {}): TabularPandas {
     checkOptions("new", options, ["inplace"]);
     const made = this.procs.flatMap((proc) => proc.adds);
-    const needed = this.xNames.filter((name) => !made.includes(name));
-    const absent = needed.filter((name) => !df.has(name));
-    if (absent.length > 0) {
-      throw new DataError(
-        `TabularPandas: expected the columns ${needed.join(", ")} that the model was trained with, got a frame without ` +
-          `${absent.join(", ")}. Add them; a missing cell (null) is allowed in categorical columns and where training had some.`,
-      );
-    }
-    const text = this.contNames.find((name) => !["int", "float", "bool"].includes(df.column(name).kind));
-    if (text !== undefined) {
-      throw new DataError(
-        `TabularPandas: expected numbers in the column "${text}", got ${df.column(text).kind}, such as ` +
-          `${JSON.stringify(df.column(text).get(0))}. Convert them.`,
-      );
-    }
+    checkNewFrame(
+      df,
+      this.xNames.filter((name) => !made.includes(name)),
+      this.contNames,
+    );
     return this.like(options.inplace ? df : df.copy());
   }
 
@@ -322,12 +251,8 @@ export class TabularPandas {
 
   /** Values known under a name, for loaders that are asked for them. Source: FND-7. */
   gather(name: string): unknown[] {
-    const values: Record<string, unknown> = {
-      c: this.c,
-      vocab: this.vocab,
-      lossFunc: this.lossFunc,
-      classes: this.classes,
-    };
+    const { c, vocab, lossFunc, classes } = this;
+    const values: Record<string, unknown> = { c, vocab, lossFunc, classes };
     return values[name] === undefined ? [] : [values[name]];
   }
 
@@ -377,12 +302,4 @@ export class TabularPandas {
     await writeFile(fname, `${JSON.stringify({ format: "fastai-ts tabular", version: 1, ...this.toSpec() })}\n`);
     return fname;
   }
-}
-
-/** A table's roles and steps as data. */
-export interface TabularSpec {
-  readonly catNames: readonly string[];
-  readonly contNames: readonly string[];
-  readonly yNames: readonly string[];
-  readonly procs: readonly Spec[];
 }
