@@ -1,7 +1,7 @@
 /** Adam with true weight decay: the default optimizer. */
 import { checkOptions } from "../torch/index.js";
 import type { TensorList } from "../torch/optim/index.js";
-import { adamKernel_, zeroAdamState } from "./adam-kernel.js";
+import { AdamKernel, zeroAdamState } from "./adam-kernel.js";
 import type { LayerGroups } from "./base-optimizer.js";
 import { decayStepper } from "./decay.js";
 import { Optimizer } from "./optimizer.js";
@@ -38,13 +38,14 @@ export function fusedAdam({
 }: {
   decoupleWd?: boolean;
 } = {}): Stepper<AdamHypers & { wd: number }, AdamState> {
+  const kernel = new AdamKernel({ decoupleWd });
   return {
     name: "fusedAdam",
     defaults: { mom: 0.9, sqrMom: 0.99, eps: 1e-5, wd: 0 },
     init: zeroAdamState,
     step({ params, grads, state, hyper, doWd }) {
       state.step += 1;
-      adamKernel_(params, grads, state, { ...hyper, wd: doWd ? hyper.wd : 0 }, { decoupleWd });
+      kernel.run(params, grads, state, doWd ? hyper : { ...hyper, wd: 0 });
     },
   };
 }

@@ -2,7 +2,7 @@
 import { checkOptions, stack, where } from "../torch/index.js";
 import { TensorList } from "../torch/optim/index.js";
 import type { AdamHypers, AdamState } from "./adam.js";
-import { adamKernel_, zeroAdamState } from "./adam-kernel.js";
+import { AdamKernel, zeroAdamState } from "./adam-kernel.js";
 import type { LayerGroups } from "./base-optimizer.js";
 import { decayStepper } from "./decay.js";
 import { Optimizer } from "./optimizer.js";
@@ -44,7 +44,7 @@ export function fusedLamb({
   decoupleWd?: boolean;
 } = {}): Stepper<AdamHypers & { wd: number }, AdamState> {
   const decay = decayStepper(decoupleWd);
-  const room = new Scratch();
+  const [kernel, room] = [new AdamKernel(), new Scratch()];
   return {
     name: "fusedLamb",
     defaults: { mom: 0.9, sqrMom: 0.99, eps: 1e-5, wd: 0 },
@@ -57,7 +57,7 @@ export function fusedLamb({
         const piece = (list: TensorList): TensorList => new TensorList(list.slice(from, to));
         const u = room.zerosLike(piece(params));
         const averages = { gradAvg: piece(state.gradAvg), sqrAvg: piece(state.sqrAvg), step: state.step };
-        adamKernel_(u, piece(grads), averages, { ...hyper, lr: -1, wd: 0 });
+        kernel.run(u, piece(grads), averages, { ...hyper, lr: -1, wd: 0 });
         trustStep_(piece(params), u, hyper.lr);
       }
     },

@@ -1,7 +1,7 @@
 /** Rectified Adam (Liu et al. 2019). */
 import { checkOptions, nn } from "../torch/index.js";
 import { type AdamHypers, type AdamState, adamStats } from "./adam.js";
-import { adamKernel_, zeroAdamState } from "./adam-kernel.js";
+import { AdamKernel, zeroAdamState } from "./adam-kernel.js";
 import type { LayerGroups } from "./base-optimizer.js";
 import { decayStepper } from "./decay.js";
 import type { HyperValue } from "./hypers.js";
@@ -57,6 +57,7 @@ export function fusedRAdam({
   decoupleWd?: boolean;
 } = {}): Stepper<AdamHypers & { beta: number; wd: number }, AdamState> {
   const stages: readonly AnyStepper[] = [decayStepper(decoupleWd), ...adamStats(), radamStep];
+  const kernel = new AdamKernel({ decoupleWd });
   return {
     name: "fusedRAdam",
     defaults: { mom: 0.9, sqrMom: 0.99, eps: 1e-5, beta: 0, wd: 0 },
@@ -72,7 +73,7 @@ export function fusedRAdam({
       state.step += 1;
       const wd = doWd ? hyper.wd : 0;
       // Decoupled decay goes by lr * wd, which stays.
-      adamKernel_(params, grads, state, { ...hyper, lr: lr * v, wd: decoupleWd ? wd / v : wd }, { decoupleWd });
+      kernel.run(params, grads, state, { ...hyper, lr: lr * v, wd: decoupleWd ? wd / v : wd });
     },
   };
 }
