@@ -164,34 +164,66 @@ FASTAI_CLONES void copy(const float* in, int count, float scale, float* out) {
   for (int j = 0; j < count; ++j) out[j] = in[j] * scale;
 }
 
-/// Values times `factor` plus `offset`, after their light has changed.
-FASTAI_CLONES void light_and_normalise(float* values, int count, const Light& light, float factor, float offset) {
+/// Values times a number, plus another.
+struct Linear {
+  float factor = 1;
+  float offset = 0;
+};
+
+/// After their light has changed.
+FASTAI_CLONES void light_and_normalise(float* values, int count, const Light& light, const Linear& linear) {
   const Light one = light;
-  for (int j = 0; j < count; ++j) values[j] = lit(values[j], one) * factor + offset;
+  const Linear after = linear;
+  for (int j = 0; j < count; ++j) values[j] = lit(values[j], one) * after.factor + after.offset;
 }
-FASTAI_CLONES void normalise(float* values, int count, float factor, float offset) {
-  for (int j = 0; j < count; ++j) values[j] = values[j] * factor + offset;
+FASTAI_CLONES void light_and_normalise(float* __restrict red, float* __restrict green, float* __restrict blue, int count,
+                                       const Light& light, const Linear* linear) {
+  const Light one = light;
+  const Linear first = linear[0], second = linear[1], third = linear[2];
+  for (int j = 0; j < count; ++j) {
+    float r = red[j], g = green[j], b = blue[j];
+    light_colors(r, g, b, one);
+    red[j] = r * first.factor + first.offset;
+    green[j] = g * second.factor + second.offset;
+    blue[j] = b * third.factor + third.offset;
+  }
+}
+FASTAI_CLONES void normalise(float* values, int count, const Linear& linear) {
+  const Linear after = linear;
+  for (int j = 0; j < count; ++j) values[j] = values[j] * after.factor + after.offset;
 }
 
-void finish(float* values, int count, const Augmentation& what, int64_t image, int64_t channel) {
-  const float factor = what.mean == nullptr ? 1 : 1 / what.std[channel];
-  const float offset = what.mean == nullptr ? 0 : -what.mean[channel] * factor;
-  const float* light = what.light == nullptr ? nullptr : what.light + 2 * image;
-  if (light != nullptr && (light[0] != 1 || light[1] != 0)) {
-    light_and_normalise(values, count, light_of(light[0], light[1]), factor, offset);
-  } else if (what.mean != nullptr) {
-    normalise(values, count, factor, offset);
+Linear normalisation(const Augmentation& what, int64_t channel) {
+  if (what.mean == nullptr) return {};
+  return {1 / what.std[channel], -what.mean[channel] / what.std[channel]};
+}
+
+/// Light and normalisation of a part of a row: channels `plane` values apart.
+void finish(float* values, int64_t plane, int count, const Batch& batch, const Augmentation& what, int64_t image) {
+  const float* change = what.light == nullptr ? nullptr : what.light + 3 * image;
+  const bool lights = change != nullptr && changes_light(change);
+  const Light light = lights ? light_of(change) : Light{};
+  if (lights && light.grey != 0 && batch.channels == 3) {
+    const Linear linear[] = {normalisation(what, 0), normalisation(what, 1), normalisation(what, 2)};
+    return light_and_normalise(values, values + plane, values + 2 * plane, count, light, linear);
+  }
+  for (int64_t channel = 0; channel < batch.channels; ++channel) {
+    const Linear linear = normalisation(what, channel);
+    float* own = values + channel * plane;
+    if (lights) light_and_normalise(own, count, light, linear);
+    else if (what.mean != nullptr) normalise(own, count, linear);
   }
 }
 
 template <typename Pixel>
 void copy_rows(const Pixel* in, float* out, const Batch& batch, const Augmentation& what, int64_t begin, int64_t end) {
   each_part(batch, begin, end, [&](int64_t image, int64_t row, int64_t first, int count) {
+    const int64_t plane = batch.height * batch.width;
+    const int64_t at = image * batch.channels * plane + row * batch.width + first;
     for (int64_t channel = 0; channel < batch.channels; ++channel) {
-      const int64_t at = ((image * batch.channels + channel) * batch.height + row) * batch.width + first;
-      copy(in + at, count, what.scale, out + at);
-      finish(out + at, count, what, image, channel);
+      copy(in + at + channel * plane, count, what.scale, out + at + channel * plane);
     }
+    finish(out + at, plane, count, batch, what, image);
   });
 }
 
@@ -206,14 +238,14 @@ void sample_rows(const Pixel* in, float* out, const Batch& batch, const Augmenta
     if (image != packed) cells.pack(in + image * batch.channels * batch.height * batch.width);
     packed = image;
     find_taps(what.maps + 9 * image, frame.part(row, first, count), frame, what.scale, cells.stride, what.padding, taps);
+    const int64_t plane = batch.out_height * batch.out_width;
+    float* values = out + image * batch.channels * plane + row * batch.out_width + first;
     for (int64_t channel = 0; channel < batch.channels; ++channel) {
       const auto in_cell = static_cast<int>(channel % Cell<Pixel>::channels);
       if (in_cell == 0) fetch(cells.group(channel), cells.stride, taps, count, fetched);
-      float* values =
-          out + ((image * batch.channels + channel) * batch.out_height + row) * batch.out_width + first;
-      mix(fetched, taps, count, in_cell, values);
-      finish(values, count, what, image, channel);
+      mix(fetched, taps, count, in_cell, values + channel * plane);
     }
+    finish(values, plane, count, batch, what, image);
   });
 }
 

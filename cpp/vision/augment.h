@@ -24,7 +24,7 @@ struct Augmentation {
   Padding padding = Padding::Reflection;
   bool align_corners = true;
   float scale = 1;              // what values are multiplied by first, so that they lie in 0..1
-  const float* light = nullptr; // 2 numbers an image: in the space of logits, multiply by the first, add the second
+  const float* light = nullptr; // 3 numbers an image: logits times the first, plus the second, plus their grey times the third
   const float* mean = nullptr;  // one a channel
   const float* std = nullptr;   // one a channel
 };

@@ -108,25 +108,43 @@ FASTAI_BODY float exp2_of(float x) {
   return float_of(bits_of(series) + (bits_of(shifted) << 23));
 }
 
-/// What is done with the light of an image: logits times a number, plus another.
+/// What is done with the light of an image: logits times a number, plus their grey times another, plus a third.
 struct Light {
   float scale;
+  float grey;     // 0 but for images of three channels
   float shift;    // in powers of two
   float darkest;  // the range of (1 - v) / v: what logits are kept in, and what powers of two can hold
   float brightest;
 };
-FASTAI_BODY Light light_of(float scale, float shift) {
-  const float in_powers = within(-100, 100, shift * 1.442695041F);  // 1 / ln 2
-  const float logit = 23.2534966F;                                  // log2(1e7): values are kept 1e-7 away from 0 and 1
-  const float range = within(0, logit, (126 - fabsf(in_powers)) / fabsf(scale));
-  return {scale, in_powers, exp2_of(range), exp2_of(-range)};
+/// From three numbers: scale, shift, grey.
+FASTAI_BODY Light light_of(const float* change) {
+  const float in_powers = within(-100, 100, change[1] * 1.442695041F);  // 1 / ln 2
+  const float logit = 23.2534966F;  // log2(1e7): values are kept 1e-7 away from 0 and 1
+  const float range = within(0, logit, (126 - fabsf(in_powers)) / (fabsf(change[0]) + fabsf(change[2])));
+  return {change[0], change[2], in_powers, exp2_of(range), exp2_of(-range)};
+}
+FASTAI_BODY bool changes_light(const float* change) { return change[0] != 1 || change[1] != 0 || change[2] != 0; }
+
+/// -logit(v), in powers of two. Source: TOR-11.
+FASTAI_BODY float dimness(float value, const Light& light) {
+  const float v = value > 0 ? value : 0;
+  return log2_of(within(light.brightest, light.darkest, (1 - v) / v));
 }
 
 /// sigmoid(scale * logit(v) + shift). Source: AUG-18, AUG-19.
 FASTAI_BODY float lit(float value, const Light& light) {
-  const float v = value > 0 ? value : 0;
-  const float ratio = within(light.brightest, light.darkest, (1 - v) / v);
-  return 1 / (1 + exp2_of(light.scale * log2_of(ratio) - light.shift));
+  return 1 / (1 + exp2_of(light.scale * dimness(value, light) - light.shift));
+}
+
+/// The same for a pixel of three colours, with their grey. Source: AUG-20, the weights of ITU-R 601-2.
+FASTAI_BODY void light_colors(float& red, float& green, float& blue, const Light& light) {
+  const float r = dimness(red, light);
+  const float g = dimness(green, light);
+  const float b = dimness(blue, light);
+  const float rest = light.grey * (0.2989F * r + 0.587F * g + 0.114F * b) - light.shift;
+  red = 1 / (1 + exp2_of(light.scale * r + rest));
+  green = 1 / (1 + exp2_of(light.scale * g + rest));
+  blue = 1 / (1 + exp2_of(light.scale * b + rest));
 }
 
 }  // namespace fastai::vision

@@ -10,7 +10,7 @@ struct PixelCall {
   const void* in;
   void* out;
   const float* maps;   // 9 numbers an image, or null
-  const float* light;  // 2 numbers an image, or null
+  const float* light;  // 3 numbers an image, or null
   const float* mean;   // one a channel, or null
   const float* std;
   float scale;
@@ -47,34 +47,56 @@ FASTAI_BODY float pixel_at(const Pixel* plane, const PixelCall& call, int row, i
   return inside ? static_cast<float>(plane[row * call.width + column]) : 0;
 }
 
+/// Where a pixel comes from, for bilinear sampling: the upper left of four, and the parts of the right and lower ones.
+struct Corner {
+  int row;
+  int column;
+  float right;
+  float lower;
+};
+FASTAI_BODY Corner corner_of(const Place& place) {
+  const float left = floorf(place.column);
+  const float top = floorf(place.row);
+  return {static_cast<int>(top), static_cast<int>(left), place.column - left, place.row - top};
+}
+
+template <typename Pixel>
+FASTAI_BODY float sampled(const Pixel* plane, const PixelCall& call, const Corner& at) {
+  const float upper = pixel_at(plane, call, at.row, at.column) * (1 - at.right) +
+                      pixel_at(plane, call, at.row, at.column + 1) * at.right;
+  const float lower = pixel_at(plane, call, at.row + 1, at.column) * (1 - at.right) +
+                      pixel_at(plane, call, at.row + 1, at.column + 1) * at.right;
+  return upper * (1 - at.lower) + lower * at.lower;
+}
+
+FASTAI_BODY float normalised(float value, const PixelCall& call, int channel) {
+  return call.mean == nullptr ? value : (value - call.mean[channel]) / call.std[channel];
+}
+
 /// All channels of one pixel.
 template <typename Pixel>
 FASTAI_BODY void augment_pixel(const PixelCall& call, int image, int pixel) {
-  const Place place = call.maps == nullptr ? Place{0, 0} : place_in(call, image, pixel);
-  const auto left = static_cast<int>(floorf(place.column));
-  const auto top = static_cast<int>(floorf(place.row));
-  const float right_part = place.column - floorf(place.column);
-  const float lower_part = place.row - floorf(place.row);
-  const float* change = call.light == nullptr ? nullptr : call.light + 2 * image;
-  const bool lights = change != nullptr && (change[0] != 1 || change[1] != 0);
-  const Light light = lights ? light_of(change[0], change[1]) : Light{};
+  const Corner corner = call.maps == nullptr ? Corner{} : corner_of(place_in(call, image, pixel));
+  const Pixel* planes = static_cast<const Pixel*>(call.in) +
+                        static_cast<long long>(image) * call.channels * call.height * call.width;
+  const auto value_of = [&](int channel) {
+    const Pixel* plane = planes + static_cast<long long>(channel) * call.height * call.width;
+    return call.scale * (call.maps == nullptr ? static_cast<float>(plane[pixel]) : sampled(plane, call, corner));
+  };
+  const long long plane = static_cast<long long>(call.out_height) * call.out_width;
+  float* out = static_cast<float*>(call.out) + image * call.channels * plane + pixel;
+  const float* change = call.light == nullptr ? nullptr : call.light + 3 * image;
+  const bool lights = change != nullptr && changes_light(change);
+  const Light light = lights ? light_of(change) : Light{};
+  if (lights && light.grey != 0 && call.channels == 3) {
+    float colors[] = {value_of(0), value_of(1), value_of(2)};
+    light_colors(colors[0], colors[1], colors[2], light);
+    for (int channel = 0; channel < 3; ++channel) out[channel * plane] = normalised(colors[channel], call, channel);
+    return;
+  }
   for (int channel = 0; channel < call.channels; ++channel) {
-    const long long plane_number = static_cast<long long>(image) * call.channels + channel;
-    const Pixel* plane = static_cast<const Pixel*>(call.in) + plane_number * call.height * call.width;
-    float value = 0;
-    if (call.maps == nullptr) {
-      value = static_cast<float>(plane[pixel]);
-    } else {
-      const float upper = pixel_at(plane, call, top, left) * (1 - right_part) +
-                          pixel_at(plane, call, top, left + 1) * right_part;
-      const float lower = pixel_at(plane, call, top + 1, left) * (1 - right_part) +
-                          pixel_at(plane, call, top + 1, left + 1) * right_part;
-      value = upper * (1 - lower_part) + lower * lower_part;
-    }
-    value *= call.scale;
-    if (lights) value = lit(value, light);
-    if (call.mean != nullptr) value = (value - call.mean[channel]) / call.std[channel];
-    static_cast<float*>(call.out)[plane_number * call.out_height * call.out_width + pixel] = value;
+    const float value = value_of(channel);
+    out[channel * plane] = normalised(lights ? lit(value, light) : value, call, channel);
   }
 }
 

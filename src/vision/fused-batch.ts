@@ -20,7 +20,7 @@ import { padCodes, shrinkFactor } from "./affine-coord.js";
 import { AffineCoordTfm } from "./affine-coord-tfm.js";
 import { DeterministicDihedral, DeterministicFlip, Dihedral, Flip, Rotate, Warp, Zoom } from "./augment.js";
 import { type Homography, isIdentity, packMaps, spread, windowMap } from "./homography.js";
-import { Brightness, Contrast, LightingTfm, linearChange } from "./lighting.js";
+import { Brightness, Contrast, LightingTfm, linearChange, Saturation } from "./lighting.js";
 import { augmentImages, augmentsOn } from "./native-augment.js";
 import { RandomResizedCropGPU } from "./random-resized-crop-gpu.js";
 
@@ -36,7 +36,7 @@ const spatialClasses = new Set<unknown>([
   ...[AffineCoordTfm, Flip, Dihedral, Rotate, Zoom, Warp],
   ...[DeterministicFlip, DeterministicDihedral],
 ]);
-const lightingClasses = new Set<unknown>([LightingTfm, Brightness, Contrast]);
+const lightingClasses = new Set<unknown>([LightingTfm, Brightness, Contrast, Saturation]);
 
 /** The steps that are done at once. */
 interface Plan {
@@ -93,12 +93,13 @@ function fusesNormalize(step: Transform): boolean {
   return perChannel(mean) && perChannel(std);
 }
 
-function fits(x: TensorImage, { toFloat, normalize, steps }: Plan): boolean {
+function fits(x: TensorImage, { toFloat, lighting, normalize, steps }: Plan): boolean {
   return (
     x.ndim === 4 &&
     x.dtype === (toFloat ? "uint8" : "float32") &&
     x.numel() > 0 &&
     x.isContiguous() &&
+    (x.shape[1] === 3 || !lighting?.parts.some((part) => part.linear?.(0)[2] !== undefined)) &&
     (!normalize || normalize.mean?.numel() === x.shape[1]) &&
     !steps.some((step) => step.isExtendedFor(x)) &&
     augmentsOn(x)

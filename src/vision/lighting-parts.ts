@@ -3,6 +3,9 @@ import type { Random } from "../data/index.js";
 import { cat, type Tensor, tensor } from "../torch/index.js";
 import { type DrawOptions, drawEach } from "./batch-draw.js";
 
+/** x * scale + shift + grayscale(x) * grey; where `grey` is left out, any number of channels will do. */
+export type LinearChange = readonly [scale: number, shift: number, grey?: number];
+
 /** One change of light or colour. */
 export interface LightingPart {
   /** What it is called in texts and in files. */
@@ -11,8 +14,8 @@ export interface LightingPart {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Draws a number for each image. */
   draw(x: Tensor, random: Random): number[];
-  /** As a number to multiply with and one to add, where the change is no more than that. */
-  linear?(value: number): readonly [scale: number, shift: number];
+  /** As a number to multiply with, one to add, and one to multiply the grey with, where the change is no more than that. */
+  linear?(value: number): LinearChange;
   /** Changes a batch [N, C, H, W] in the part's space. */
   apply(x: Tensor, values: readonly number[]): Tensor;
 }
@@ -79,6 +82,7 @@ export function saturationPart(settings: LightingSettings = {}): LightingPart {
       const sample = () => factor(maxLighting, random);
       return drawEach("Saturation", x, { p, ...settings }, { random, sample, neutral: 1 });
     },
+    linear: (change) => [change, 0, 1 - change],
     apply(x, changes) {
       const change = perImage(x, changes);
       return x.mul(change).add(grayscale(x).mul(change.neg().add(1)));
@@ -108,9 +112,14 @@ export function huePart(settings: HueSettings = {}): LightingPart {
   };
 }
 
+/** Shares of red, green and blue in brightness, of ITU-R 601-2. */
+export const greyWeights = [0.2989, 0.587, 0.114] as const;
+
 /** Brightness of each pixel by the weights of ITU-R 601-2: [N, 3, H, W] -> [N, 1, H, W]. Source: AUG-20. */
 export function grayscale(x: Tensor): Tensor {
-  const weights = tensor([0.2989, 0.587, 0.114], { device: x.device }).to(x.dtype).view([1, 3, 1, 1]);
+  const weights = tensor([...greyWeights], { device: x.device })
+    .to(x.dtype)
+    .view([1, 3, 1, 1]);
   return x.mul(weights).sum(1, { keepdim: true });
 }
 

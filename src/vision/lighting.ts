@@ -8,6 +8,8 @@ import { hsv2rgb, rgb2hsv } from "./hsv.js";
 import {
   brightnessPart,
   contrastPart,
+  grayscale,
+  greyWeights,
   type HueSettings,
   huePart,
   type LightingPart,
@@ -28,20 +30,26 @@ export const logitSpace: ColorSpace = { to: (x) => x.logit({ eps: 1e-7 }), from:
 /** Hue, saturation, value. */
 export const hsvSpace: ColorSpace = { to: rgb2hsv, from: hsv2rgb };
 
-type Linear = readonly [scale: number, shift: number];
+type Linear = readonly [scale: number, shift: number, grey: number];
 
-/** For each image, what it was multiplied with and shifted by so far, and then by another part. */
+const greyOfWhite = greyWeights.reduce((sum, weight) => sum + weight, 0); // not quite 1
+
+/** For each image, what was done to it so far, and then by another part. */
 function andThen(before: readonly Linear[], part: LightingPart, values: readonly number[]): Linear[] {
   return values.map((value, i) => {
-    const [scale, shift] = part.linear?.(value) ?? [1, 0];
-    const [oldScale, oldShift] = before[i] ?? [1, 0];
-    return [oldScale * scale, oldShift * scale + shift];
+    const [scale, shift, grey = 0] = part.linear?.(value) ?? [1, 0];
+    const [oldScale, oldShift, oldGrey] = before[i] ?? [1, 0, 0];
+    return [
+      oldScale * scale,
+      oldShift * (scale + grey * greyOfWhite) + shift,
+      oldGrey * (scale + grey * greyOfWhite) + grey * oldScale,
+    ];
   });
 }
 
-/** Several parts that only multiply and add, as one pair of numbers for each image. */
+/** Several parts that only multiply and add, as three numbers for each image. */
 export function linearChange(parts: readonly LightingPart[], draws: readonly (readonly number[])[]): Linear[] {
-  return parts.reduce<Linear[]>((pairs, part, k) => andThen(pairs, part, draws[k] ?? []), []);
+  return parts.reduce<Linear[]>((changes, part, k) => andThen(changes, part, draws[k] ?? []), []);
 }
 
 /** Applies changes one after the other in a space; neighbours that only multiply and add are one operation. */
@@ -49,14 +57,15 @@ function applyParts(x: Tensor, parts: readonly LightingPart[], draws: readonly (
   let y = x;
   let pending: Linear[] = [];
   const flush = () => {
-    if (pending.some(([scale, shift]) => scale !== 1 || shift !== 0)) {
-      const [scales, shifts] = [0, 1].map((k) =>
+    if (pending.some(([scale, shift, grey]) => scale !== 1 || shift !== 0 || grey !== 0)) {
+      const [scales, shifts, greys] = [0, 1, 2].map((k) =>
         perImage(
           y,
-          pending.map((pair) => pair[k] ?? 0),
+          pending.map((change) => change[k] ?? 0),
         ),
-      ) as [Tensor, Tensor];
-      y = shifts.addcmul(y, scales);
+      ) as [Tensor, Tensor, Tensor];
+      const moved = shifts.addcmul(y, scales);
+      y = pending.some(([, , grey]) => grey !== 0) ? moved.addcmul_(grayscale(y), greys) : moved;
     }
     pending = [];
   };

@@ -12,7 +12,7 @@ export interface AugmentImagesOptions {
   readonly align_corners?: boolean;
   /** What values are multiplied by first. Default 1. */
   readonly scale?: number;
-  /** Two numbers an image, [N, 2]: logits are multiplied by the first and shifted by the second. */
+  /** Three numbers an image, [N, 3]: logits times the first, plus the second, plus their grey (of 3 channels) times the third. */
   readonly light?: Tensor;
   /** One a channel, with `std`. */
   readonly mean?: Tensor | null;

@@ -74,12 +74,12 @@ static size_t masks_apart(const Batch& batch, const Augmentation& what, Kernel k
 
 static void compare() {
   const int64_t count = 5;
-  std::vector<float> maps(9 * count), light(2 * count);
+  std::vector<float> maps(9 * count), light(3 * count);
   for (int64_t i = 0; i < count; ++i) {
     const float map[] = {1, 0.1F, 0, -0.1F, 1, 0, 0, 0, 1};
     for (int k = 0; k < 9; ++k) maps[9 * i + k] = map[k] + uniform(-0.2F, 0.2F);
-    light[2 * i] = uniform(0.7F, 1.3F);
-    light[2 * i + 1] = uniform(-0.4F, 0.4F);
+    light[3 * i] = uniform(0.7F, 1.3F);
+    light[3 * i + 1] = uniform(-0.4F, 0.4F);
   }
   light[0] = 1;
   light[1] = 0;
@@ -87,6 +87,8 @@ static void compare() {
   float images = 0;
   size_t masks = 0;
   for (int variant = 0; variant < 24; ++variant) {
+    const int64_t channels = 1 + variant % 5;
+    for (int64_t i = 2; i < count; ++i) light[3 * i + 2] = channels == 3 ? uniform(-0.3F, 0.3F) : 0;
     Augmentation what;
     what.padding = static_cast<Padding>(variant % 3);
     what.align_corners = variant % 2 == 0;
@@ -94,7 +96,7 @@ static void compare() {
     what.light = variant % 4 < 2 ? light.data() : nullptr;
     what.mean = variant % 5 < 3 ? mean : nullptr;
     what.std = variant % 5 < 3 ? std : nullptr;
-    Batch batch{count, 1 + variant % 5, 23, 31, 17, 29};
+    Batch batch{count, channels, 23, 31, 17, 29};
     if (what.maps == nullptr) batch.out_height = 23, batch.out_width = 31;
     what.scale = 1 / 255.0F;
     images = std::max(images, images_apart<uint8_t>(batch, what, augment_bytes, 255));

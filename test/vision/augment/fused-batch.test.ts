@@ -17,6 +17,7 @@ import {
   full,
   manualSeed,
   ops,
+  rand,
   randint,
   randn,
   type Tensor,
@@ -26,8 +27,11 @@ import {
 import {
   augTransforms,
   Brightness,
+  Contrast,
   Flip,
+  Hue,
   imagenetStats,
+  type LightingTfm,
   RandomResizedCropGPU,
   Rotate,
   Saturation,
@@ -63,6 +67,7 @@ describe("fused batches", () => {
     ["mirrored, corners not aligned", { size: 20, alignCorners: false, mult: 3 }, 3, [24, 24]],
     ["strong warp and light", { size: 20, maxWarp: 0.35, maxLighting: 0.5, flipVert: true }, 3, [24, 24]],
     ["one draw for all", { size: 20, batch: true }, 3, [24, 24]],
+    ["with other colours", { size: 20, xtraTfms: [new Saturation({ p: 0.8, maxLighting: 0.5 })] }, 3, [24, 24]],
   ])("AUG-17, AUG-18: %s: equal to the steps one by one", (_name, options, channels, [h = 0, w = 0]) => {
     manualSeed(3);
     const mean = imagenetStats[0].slice(0, channels);
@@ -196,6 +201,27 @@ describe("fused batches", () => {
     }
   });
 
+  it("AUG-18 to AUG-20: light in any order is one change, as fastai's one by one", () => {
+    manualSeed(8);
+    const steps = [
+      new Saturation({ draw: [1.4, 0.5], p: 1 }),
+      new Brightness({ draw: [0.6, 0.35], p: 1 }),
+      new Contrast({ draw: [0.8, 1.3], p: 1 }),
+      new Saturation({ draw: [0.7, 1.1], p: 1 }),
+    ];
+    const x = rand([2, 3, 9, 10]).mul(0.98).add(0.01).as(TensorImage);
+    let alone: Tensor = x.logit();
+    for (const { parts } of steps) {
+      for (const part of parts) alone = part.apply(alone, part.draw(x, new Random(1)));
+    }
+    const [first, ...others] = steps;
+    const merged = others.reduce<LightingTfm>((a, b) => a.compose(b), first as LightingTfm);
+    expect(merged.encode(x, { splitIdx: 0 })).toBeClose(alone.sigmoid(), { atol: 2e-6 });
+    const pipeline = new Pipeline([merged, Normalize.fromStats([0, 0, 0], [1, 1, 1])]);
+    expect(fused(pipeline, x)).toBe(2);
+    expect(pipeline.encode(x, { splitIdx: 0 })).toBeClose(alone.sigmoid(), { atol: 1e-5 });
+  });
+
   it("leaves to the steps what they do otherwise", () => {
     const x = photos(2, 3, 24, 24);
     const toFloat = new IntToFloatTensor();
@@ -204,7 +230,8 @@ describe("fused batches", () => {
     class Photo extends TensorImage {}
     expect(fused(new Pipeline([toFloat, new Mine(), normalize()]), x)).toBe(0);
     expect(fused(new Pipeline([toFloat, new Flip({ mode: "nearest" }), normalize()]), x)).toBe(0);
-    expect(fused(new Pipeline([toFloat, new Flip(), new Saturation(), normalize()]), x)).toBe(2);
+    expect(fused(new Pipeline([toFloat, new Flip(), new Hue(), normalize()]), x)).toBe(2);
+    expect(fused(new Pipeline([toFloat, new Saturation()]), photos(2, 1, 4, 4))).toBe(0);
     const between = new Transform((y: TensorImage) => y.add(1), { order: 35 });
     expect(fused(new Pipeline([toFloat, new Flip(), between, normalize()]), x)).toBe(2);
     expect(fused(new Pipeline([toFloat, normalize()]), x.float())).toBe(0);
