@@ -7,7 +7,9 @@ namespace {
 
 void delete_environment(node_api_basic_env, void* data, void*) {
   c10::WarningUtils::set_warning_handler(nullptr);
-  std::unique_ptr<std::shared_ptr<Environment>>(static_cast<std::shared_ptr<Environment>*>(data));
+  const std::unique_ptr<std::shared_ptr<Environment>> environment(static_cast<std::shared_ptr<Environment>*>(data));
+  // A thread that is terminated leaves what its open scopes list: nobody else would free it.
+  handles::release_all((*environment)->owner);
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {

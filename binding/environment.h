@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "binding/relay.h"
+#include "cpp/core/handle_table.h"
 
 namespace fastai::binding {
 
@@ -33,6 +34,7 @@ struct Environment {
 
   napi_env env;
   std::thread::id thread;
+  handles::Owner owner = handles::begin_owner();  // of the tensors made here
   double* buffer = nullptr;  // the packed buffer: memory of a Float64Array kept alive by buffer_reference
   size_t capacity = 0;
   napi_ref buffer_reference = nullptr;

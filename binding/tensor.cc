@@ -47,6 +47,20 @@ napi_value alias(Environment& environment, const Arguments& arguments) {
   return nullptr;
 }
 
+/// toTransfer(handle): packed[0] = a new handle on the same tensor, which belongs to nobody.
+napi_value to_transfer(Environment& environment, const Arguments& arguments) {
+  const Handle handle = handles::insert(handles::get(arguments.handle(0)));
+  handles::disown(handle);
+  environment.buffer[0] = static_cast<double>(handle);
+  return nullptr;
+}
+
+/// fromTransfer(handle): the tensor belongs to this thread from now on.
+napi_value from_transfer(Environment&, const Arguments& arguments) {
+  if (!handles::take(arguments.handle(0))) throw StaleHandle(arguments.handle(0));
+  return nullptr;
+}
+
 /// select(handle, count): the element or view at the positions packed[0 .. count) of the first dimensions, which is what
 /// indexing with integers is. packed[0] = handle.
 napi_value select(Environment& environment, const Arguments& arguments) {
@@ -173,6 +187,8 @@ void init_tensor(Napi::Env env, Napi::Object exports) {
   define<release>(env, exports, "release");
   define<alive>(env, exports, "alive");
   define<alias>(env, exports, "alias");
+  define<to_transfer>(env, exports, "toTransfer");
+  define<from_transfer>(env, exports, "fromTransfer");
   define<select>(env, exports, "select");
   define<describe>(env, exports, "describe");
   define<shape>(env, exports, "shape");

@@ -47,6 +47,8 @@ export interface Native {
   release(count: number): void;
   alive(count: number): void;
   alias(handle: number): void;
+  toTransfer(handle: number): void;
+  fromTransfer(handle: number): void;
   select(handle: number, count: number): void;
   describe(handle: number): void;
   shape(handle: number): void;

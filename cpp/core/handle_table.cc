@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct Slot {
   std::atomic_flag busy = ATOMIC_FLAG_INIT;
   uint32_t generation = 1;
   bool live = false;
+  Owner owner = 0;
   at::Tensor tensor;
 };
 
@@ -62,6 +64,7 @@ struct ThreadCache {
   }
 };
 thread_local ThreadCache cache;
+thread_local Owner current_owner = 0;
 
 void refill(std::vector<uint32_t>& slots) {
   Table& all = table();
@@ -95,6 +98,25 @@ Slot* find(uint32_t index) {
 uint32_t slot_of(Handle handle) { return static_cast<uint32_t>(handle & ((1U << kSlotBits) - 1)); }
 uint64_t generation_of(Handle handle) { return handle >> kSlotBits; }
 
+bool is_named_by(const Slot& slot, Handle handle) { return slot.live && slot.generation == generation_of(handle); }
+
+bool set_owner(Handle handle, Owner owner) {
+  Slot* slot = find(slot_of(handle));
+  if (slot == nullptr) return false;
+  SlotLock lock(*slot);
+  if (!is_named_by(*slot, handle)) return false;
+  slot->owner = owner;
+  return true;
+}
+
+// The handle of the tensor in a slot if it is an owner's.
+std::optional<Handle> handle_of(uint32_t index, Owner owner) {
+  Slot& slot = *find(index);
+  SlotLock lock(slot);
+  if (!slot.live || slot.owner != owner) return std::nullopt;
+  return (static_cast<uint64_t>(slot.generation) << kSlotBits) | index;
+}
+
 }  // namespace
 
 Handle insert(at::Tensor tensor) {
@@ -105,6 +127,7 @@ Handle insert(at::Tensor tensor) {
   SlotLock lock(slot);
   slot.tensor = std::move(tensor);
   slot.live = true;
+  slot.owner = current_owner;
   table().live.fetch_add(1, std::memory_order_relaxed);
   return (static_cast<uint64_t>(slot.generation) << kSlotBits) | index;
 }
@@ -113,7 +136,7 @@ at::Tensor get(Handle handle) {
   Slot* slot = find(slot_of(handle));
   if (slot != nullptr) {
     SlotLock lock(*slot);
-    if (slot->live && slot->generation == generation_of(handle)) return slot->tensor;
+    if (is_named_by(*slot, handle)) return slot->tensor;
   }
   throw StaleHandle(handle);
 }
@@ -124,7 +147,7 @@ bool release(Handle handle) {
   at::Tensor dying;  // freed outside the lock: a tensor's destructor may run arbitrary code
   {
     SlotLock lock(*slot);
-    if (!slot->live || slot->generation != generation_of(handle)) return false;
+    if (!is_named_by(*slot, handle)) return false;
     dying = std::move(slot->tensor);
     slot->live = false;
     ++slot->generation;
@@ -139,7 +162,29 @@ bool alive(Handle handle) {
   Slot* slot = find(slot_of(handle));
   if (slot == nullptr) return false;
   SlotLock lock(*slot);
-  return slot->live && slot->generation == generation_of(handle);
+  return is_named_by(*slot, handle);
+}
+
+Owner begin_owner() {
+  static std::atomic<Owner> last{0};
+  current_owner = ++last;
+  return current_owner;
+}
+
+bool disown(Handle handle) { return set_owner(handle, 0); }
+
+bool take(Handle handle) { return set_owner(handle, current_owner); }
+
+void release_all(Owner owner) {
+  Table& all = table();
+  uint32_t chunks = 0;
+  {
+    std::lock_guard<std::mutex> lock(all.mutex);
+    chunks = all.used_chunks;
+  }
+  for (uint32_t index = 0; index < chunks << kChunkBits; ++index) {
+    if (const auto handle = handle_of(index, owner)) release(*handle);
+  }
 }
 
 int64_t live_count() { return table().live.load(std::memory_order_relaxed); }

@@ -30,5 +30,16 @@ bool alive(Handle handle);
 /// Number of tensors in the table.
 int64_t live_count();
 
+/// Whoever made a tensor: a JavaScript environment, by number. 0 is nobody.
+using Owner = uint32_t;
+/// What this thread inserts from now on belongs to a new owner, which is returned.
+Owner begin_owner();
+/// The tensor belongs to nobody until it is taken (a number on its way to another thread). False for a stale handle.
+bool disown(Handle handle);
+/// The tensor belongs to this thread's owner. False for a stale handle.
+bool take(Handle handle);
+/// Frees all that still belongs to an owner.
+void release_all(Owner owner);
+
 }  // namespace handles
 }  // namespace fastai

@@ -22,6 +22,11 @@ function work() {
   }
 }
 
+/** A tensor for another thread. */
+function send() {
+  parentPort?.postMessage(torch.toTransfer(torch.ones([5])));
+}
+
 /** One operator of about a second. */
 function longOperator() {
   const a = randn([1500, 1500]);
@@ -54,6 +59,21 @@ async function terminate(...bodies) {
 const cases = {
   terminateLongOperator: () => terminate("longOperator"),
   terminateTwo: () => terminate("work", "work"),
+  async terminateLeavesNothing() {
+    const { fromTransfer, memory } = torch;
+    const before = memory().tensors;
+    for (let i = 0; i < 5; i++) {
+      const worker = await started("work");
+      await new Promise((done) => setTimeout(done, 30));
+      await worker.terminate();
+    }
+    console.log("left", memory().tensors - before);
+    // What is on its way when a thread ends arrives.
+    const sender = new Worker(new URL(import.meta.url), { workerData: "send" });
+    const number = await new Promise((done) => sender.on("message", done));
+    await sender.terminate();
+    console.log("sum", fromTransfer(number).sum().item());
+  },
   async terminateMany() {
     for (let i = 0; i < 2; i++) await terminate("work");
   },
@@ -117,5 +137,5 @@ const cases = {
 };
 
 /** @type {Record<string, () => unknown>} */
-const bodies = { work, longOperator, ...cases };
+const bodies = { work, send, longOperator, ...cases };
 await bodies[isMainThread ? (process.argv[2] ?? "") : workerData]?.();

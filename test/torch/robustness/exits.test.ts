@@ -23,6 +23,11 @@ describe("a worker that is terminated", () => {
     expect(stdout).toMatch(/^codes 1(,1)?, sum 4\n$/);
   });
 
+  it("leaves no tensor behind, but for what it handed over", () => {
+    const { status, stdout } = run("terminateLeavesNothing");
+    expect([status, stdout]).toEqual([0, "left 0\nsum 5\n"]);
+  });
+
   it("can be followed by others", () => {
     const { status, stdout } = run("terminateMany");
     expect(status).toBe(0);
