@@ -1,6 +1,6 @@
 /**
  * Who earns more than 50,000 dollars? `npx tsx examples/adult.ts FILE`, a CSV file of the census of 1994 (default
- * `adult.csv`); about a minute on two processor cores.
+ * `adult.csv`); some ten seconds on two processor cores.
  */
 import {
   accuracy,

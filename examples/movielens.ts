@@ -1,6 +1,6 @@
 /**
  * Films by how people rate them: `npx tsx examples/movielens.ts FOLDER`, with ratings.csv (userId, movieId, rating) and, if
- * there is one, movies.csv (movieId, title). The default is `ml-latest-small`; about two minutes on two processor cores.
+ * there is one, movies.csv (movieId, title). The default is `ml-latest-small`; about half a minute on two processor cores.
  */
 import { existsSync } from "node:fs";
 import { CollabDataLoaders, collabLearner, plotItems, readCsv } from "fastai-ts/collab";
