@@ -47,12 +47,12 @@ async function pictures(part: string) {
   return { length: labels.length, get: (i: number) => pick([i]), getBatch: pick };
 }
 
-/** Two convolutions with pooling, as in the table of results of Fashion-MNIST. */
+/** Two convolutions with pooling, the kind of net that the table of results of Fashion-MNIST begins with. */
 function convNet(): nn.Sequential {
   return new nn.Sequential(
-    ...[new nn.Conv2d(1, 32, 3, { padding: 1 }), new nn.ReLU(), new nn.MaxPool2d(2)],
-    ...[new nn.Conv2d(32, 64, 3, { padding: 1 }), new nn.ReLU(), new nn.MaxPool2d(2)],
-    ...[new nn.Flatten(), new nn.Linear(64 * 7 * 7, 128), new nn.ReLU(), new nn.Dropout(0.4), new nn.Linear(128, 10)],
+    ...[new nn.Conv2d(1, 16, 3, { padding: 1 }), new nn.ReLU(), new nn.MaxPool2d(2)],
+    ...[new nn.Conv2d(16, 32, 3, { padding: 1 }), new nn.ReLU(), new nn.MaxPool2d(2)],
+    ...[new nn.Flatten(), new nn.Linear(32 * 7 * 7, 128), new nn.ReLU(), new nn.Dropout(0.4), new nn.Linear(128, 10)],
   );
 }
 

@@ -13,7 +13,7 @@ import {
   totalParams,
 } from "../../src/callback/index.js";
 import { nn, randn, type Tensor, zeros } from "../../src/torch/index.js";
-import { fixture } from "../learner/setting.js";
+import { fixture, QuietLoop } from "../learner/setting.js";
 import { net, part, photoLoop, seeded } from "./setting.js";
 
 interface Fixture {
@@ -117,6 +117,21 @@ describe("ActivationStats", () => {
     expect(stats.plotAll("std").toSVG()).toContain("2 Linear");
     expect(() => stats.layerStats(5)).toThrow(/one of 3 layers/);
     expect(() => new ActivationStats().hist(0)).toThrow(/withHist/);
+  });
+
+  it("CBK-24: names the first and the last of many layers, and colours those between by depth", async () => {
+    const stats = new ActivationStats();
+    const model = new nn.Sequential(...Array.from({ length: 12 }, () => new nn.Linear(2, 2)));
+    const learn = new QuietLoop({ train: [[randn([4, 2]), zeros([4, 2])]] }, model, {
+      lossFunc: nn.functional.mseLoss,
+    });
+    learn.logger = () => {};
+    await learn.fit(1, { cbs: stats });
+    const svg = stats.plotAll().toSVG();
+    const named = ["0 Linear", "1 Linear", "10 Linear", "11 Linear"].filter((name) => svg.includes(`>${name}<`));
+    expect(named).toEqual(["0 Linear", "11 Linear"]);
+    const colors = [...svg.matchAll(/stroke="(#\w{6})"[^>]*stroke-width="3"/g)].map(([, color]) => color);
+    expect(new Set(colors)).toEqual(new Set(["#440154", colors.at(-1)]));
   });
 
   it("CBK-24: takes layers that give nested lists", async () => {
