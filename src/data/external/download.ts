@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -59,6 +59,28 @@ export async function downloadFile(url: string, path: string, options: DownloadO
   }
   if (sha256) await checkHash(part, url, sha256);
   await rename(part, path);
+  await rm(tagOf(part), { force: true });
+}
+
+/** The file beside a partial one that keeps the server's tag of the version it is the beginning of. */
+const tagOf = (part: string): string => `${part}.tag`;
+
+async function discard(part: string): Promise<void> {
+  for (const file of [part, tagOf(part)]) await rm(file, { force: true });
+}
+
+/** Asks for the rest of a partial file, or for the whole of it if the server has another version by now. */
+async function rangeHeaders(part: string, have: number): Promise<Record<string, string>> {
+  if (have === 0) return {};
+  const tag = await readFile(tagOf(part), "utf8").catch(() => "");
+  return { range: `bytes=${have}-`, ...(tag === "" ? {} : { "if-range": tag }) };
+}
+
+/** Keeps the tag of a version that begins; a weak one does not promise the same bytes. */
+async function keepTag(part: string, response: Response): Promise<void> {
+  const tag = response.headers.get("etag");
+  if (tag !== null && !tag.startsWith("W/")) await writeFile(tagOf(part), tag);
+  else await rm(tagOf(part), { force: true });
 }
 
 /** A connection that had begun to deliver and then broke: worth another try, unlike a host that cannot be found. */
@@ -67,12 +89,11 @@ class BrokenStream extends Error {}
 async function fetchInto(part: string, url: string, { onProgress, signal }: DownloadOptions): Promise<void> {
   const have = await fileSize(part);
   // "identity": a compressed transfer would make Content-Length and Range count other bytes than those of the file.
-  const headers: Record<string, string> = { "accept-encoding": "identity" };
-  if (have > 0) headers.range = `bytes=${have}-`;
+  const headers = { "accept-encoding": "identity", ...(await rangeHeaders(part, have)) };
   const response = await fetch(url, { headers, signal: signal ?? null });
   if (response.status === 416) {
     // The part is not a beginning of this file, or is the whole of it; a fresh start settles both.
-    await rm(part, { force: true });
+    await discard(part);
     throw new BrokenStream("the server cannot continue the partial file");
   }
   if (!response.ok || !response.body) {
@@ -83,10 +104,11 @@ async function fetchInto(part: string, url: string, { onProgress, signal }: Down
   }
   const resumed = response.status === 206 && rangeStart(response) === have;
   if (response.status === 206 && !resumed) {
-    await rm(part, { force: true });
+    await discard(part);
     throw new BrokenStream("the server sent another range than the one asked for");
   }
   const start = resumed ? have : 0;
+  if (!resumed) await keepTag(part, response);
   const length = response.headers.get("content-length");
   const total = length === null ? null : start + Number(length);
   let done = start;
@@ -124,7 +146,7 @@ async function checkHash(part: string, url: string, sha256: string): Promise<voi
   await pipeline(createReadStream(part), hash);
   const got = hash.digest("hex");
   if (got.startsWith(sha256)) return;
-  await rm(part, { force: true });
+  await discard(part);
   const message = `download: expected ${url} to have the SHA-256 ${sha256}, got ${got.slice(0, Math.max(8, sha256.length))}.`;
   throw new DownloadError(
     `${message} The file was thrown away; try again, and if it stays wrong, something on the way changes it.`,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { access, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -100,6 +100,26 @@ describe("downloadFile", () => {
       await writeFile(`${path}.part`, Buffer.alloc(content.length + 5));
       await downloadFile(url, path, { sha256, retryDelay: 1 });
       expect(await readFile(path)).toEqual(content);
+    });
+  });
+
+  it("starts afresh when the server has another version by now", async () => {
+    const versions = [Buffer.alloc(content.length, "a"), content];
+    const handler: Handler = (request, response, nth) => {
+      const version = nth === 0 ? 0 : 1;
+      const bytes = versions[version] as Buffer;
+      const headers = { etag: `"v${version}"`, "content-length": bytes.length };
+      if (nth === 0) {
+        response.writeHead(200, headers);
+        response.write(bytes.subarray(0, 20_000), () => setTimeout(() => response.destroy(), 50));
+      } else if (request.headers["if-range"] === headers.etag) serve(request, response);
+      else response.writeHead(200, headers).end(bytes);
+    };
+    await withServer(handler, async (url, folder) => {
+      const path = join(folder, "weights.bin");
+      await downloadFile(url, path, { retryDelay: 1 });
+      expect(await readFile(path)).toEqual(content);
+      expect(await readdir(folder)).toEqual(["weights.bin"]);
     });
   });
 
