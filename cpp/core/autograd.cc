@@ -7,6 +7,10 @@
 #include <torch/csrc/autograd/saved_variable.h>
 #include <torch/csrc/autograd/variable.h>
 
+#include <memory>
+#include <utility>
+
+#include "cpp/core/node_pointer.h"
 #include "cpp/core/small_work.h"
 
 namespace fastai::autograd {
@@ -124,13 +128,15 @@ Tensors attach(const std::string& name, const Tensors& inputs, Tensors outputs, 
     if (contains(inputs, output) || output.is_view()) output = output.detach();
   }
   if (!at::GradMode::is_enabled() || !any_requires_grad(inputs)) return outputs;
-  const auto node = c10::make_intrusive<CallbackNode>(name, std::move(callback));
+  auto owned = std::make_unique<CallbackNode>(name, std::move(callback));
+  CallbackNode* node = owned.get();
+  const NodePointer function = node_pointer(std::move(owned));
   node->set_next_edges(torch::autograd::collect_next_edges(inputs));
   std::vector<bool> is_output;
   for (const auto& tensor : saved) is_output.push_back(contains(outputs, tensor));
   for (auto& output : outputs) {
     if (torch::autograd::isDifferentiableType(output.scalar_type())) {
-      torch::autograd::set_history(output, c10::intrusive_ptr<torch::autograd::Node>(node));
+      torch::autograd::set_history(output, function);
     } else {
       node->add_input_metadata(torch::autograd::Node::undefined_input());
     }

@@ -11,9 +11,10 @@
 #include <array>
 #include <memory>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <vector>
+
+#include "cpp/core/node_pointer.h"
 
 namespace fastai::frame {
 namespace {
@@ -140,16 +141,6 @@ struct EmbedColumnsBackward final : torch::autograd::Node {
   }
 };
 
-/// A node as libtorch holds nodes: by its own pointers from 2.13 on, by those of the standard library before.
-template <typename Pointer>
-Pointer shared(std::unique_ptr<torch::autograd::Node> node) {
-  if constexpr (std::is_same_v<Pointer, std::shared_ptr<torch::autograd::Node>>) {
-    return Pointer(std::move(node));
-  } else {
-    return Pointer::unsafe_steal_from_new(node.release());
-  }
-}
-
 at::Tensor embed_columns_autograd(at::TensorList tables, const at::Tensor& rows) {
   const auto any = [&](const auto& test) { return std::any_of(tables.begin(), tables.end(), test); };
   const bool forward_mode = any([](const at::Tensor& table) { return table._fw_grad(0).defined(); });
@@ -163,7 +154,7 @@ at::Tensor embed_columns_autograd(at::TensorList tables, const at::Tensor& rows)
   node->set_next_edges(torch::autograd::collect_next_edges(tables));
   node->rows_ = torch::autograd::SavedVariable(rows, false);
   for (const auto& table : tables) node->sizes_.push_back({table.size(0), table.size(1)});
-  torch::autograd::set_history(out, shared<decltype(torch::autograd::Edge::function)>(std::move(node)));
+  torch::autograd::set_history(out, autograd::node_pointer(std::move(node)));
   return out;
 }
 
