@@ -117,8 +117,6 @@ export {
   RandomSubsetSplitter,
   type Splits,
   type SplitterFn,
-  TrainTestSplitter,
-  type TrainTestSplitterOptions,
 } from "./splitters.js";
 export { overlappingSplits, type Split } from "./subsets.js";
 export type { SummaryOptions } from "./summary.js";
@@ -126,6 +124,7 @@ export { interp1d, pca } from "./tensor-maths.js";
 export { type BatchEvent, batchEvents, type ShowParts, TfmdDL, type TfmdDLOptions } from "./tfmd-dl.js";
 export { type TestSetOptions, TfmdLists, type TfmdListsOptions } from "./tfmd-lists.js";
 export { ToTensor } from "./to-tensor.js";
+export { TrainTestSplitter, type TrainTestSplitterOptions } from "./train-test-splitter.js";
 export {
   asTransform,
   InplaceTransform,

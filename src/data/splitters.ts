@@ -25,7 +25,8 @@ function permutation(n: number, seed: number | null | undefined): number[] {
   return seed === null || seed === undefined ? draw() : forkRng(seed, draw);
 }
 
-function checkPct(where: string, name: string, pct: number): void {
+/** Throws a RangeError unless the share lies between 0 and 1. */
+export function checkPct(where: string, name: string, pct: number): void {
   if (!(pct > 0 && pct < 1)) throw new RangeError(`${where}: expected ${name} between 0 and 1, got ${pct}.`);
 }
 
@@ -46,49 +47,6 @@ export function RandomSplitter(options: RandomSplitterOptions = {}): SyncSplitte
     const cut = Math.trunc(validPct * idxs.length);
     return [idxs.slice(cut), idxs.slice(0, cut)];
   };
-}
-
-/** Settings of TrainTestSplitter. */
-export interface TrainTestSplitterOptions {
-  /** Share of validation items, 0..1. Default 0.2. */
-  testSize?: number;
-  /** Share of training items. Default: the rest. */
-  trainSize?: number;
-  /** Fixes the choice. */
-  randomState?: number | null;
-  /** One class an item; every class is divided in the same proportion. */
-  stratify?: Iterable<string | number | boolean>;
-  /** Whether items are chosen at random; without, validation is at the end. Default true. */
-  shuffle?: boolean;
-}
-
-/**
- * Chooses validation items at random, evenly over classes if asked. The shares are scikit-learn's (validation rounded up),
- * the choice is our own generator's. Source: DTR-3.
- */
-export function TrainTestSplitter(options: TrainTestSplitterOptions = {}): SyncSplitter {
-  checkOptions("TrainTestSplitter", options, ["testSize", "trainSize", "randomState", "stratify", "shuffle"]);
-  const { testSize = 0.2, trainSize, randomState, stratify, shuffle = true } = options;
-  checkPct("TrainTestSplitter", "testSize", testSize);
-  if (!shuffle && stratify) throw new TypeError("TrainTestSplitter: stratify needs shuffle. Leave one out.");
-  return (items) => {
-    const n = itemsOf(items).length;
-    const nValid = Math.ceil(n * testSize);
-    const nTrain = trainSize === undefined ? n - nValid : Math.min(n - nValid, Math.floor(n * trainSize));
-    const all = range(n);
-    if (!shuffle) return [all.slice(0, nTrain), all.slice(nTrain, nTrain + nValid)];
-    const order = permutation(n, randomState);
-    if (!stratify) return [order.slice(nValid, nValid + nTrain), order.slice(0, nValid)];
-    return stratified(order, [...stratify], nValid / n, nTrain / n);
-  };
-}
-
-function stratified(order: number[], classes: readonly unknown[], validShare: number, trainShare: number): Splits {
-  const parts = [...groupBy(order, (i) => classes[i]).values()].map((group) => {
-    const cut = Math.round(group.length * validShare);
-    return [group.slice(cut, cut + Math.round(group.length * trainShare)), group.slice(0, cut)] as const;
-  });
-  return [parts.flatMap(([train]) => train), parts.flatMap(([, valid]) => valid)];
 }
 
 /** Takes the given positions for validation. Source: DTR-3. */

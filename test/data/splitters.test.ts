@@ -40,6 +40,22 @@ describe("splitters", () => {
       got: () => RandomSubsetSplitter(0.5, 0.25, { seed: 3 })(range(20)),
       want: want.subset_3,
     },
+    {
+      name: "TrainTestSplitter",
+      got: () => TrainTestSplitter({ randomState: 42 })(range(20)),
+      want: want.train_test,
+    },
+    {
+      name: "TrainTestSplitter with a part for training",
+      got: () => TrainTestSplitter({ testSize: 0.33, trainSize: 0.4, randomState: 7 })(range(41)),
+      want: want.train_test_part,
+    },
+    {
+      name: "TrainTestSplitter with uneven classes",
+      got: () =>
+        TrainTestSplitter({ testSize: 0.25, randomState: 3, stratify: range(60).map((i) => (i * i) % 7) })(range(60)),
+      want: want.train_test_even,
+    },
     { name: "EndSplitter", got: () => EndSplitter({ validPct: 0.25 })(range(20)), want: want.end },
     {
       name: "EndSplitter at the start",
@@ -99,6 +115,12 @@ describe("splitters", () => {
     expect(valid.filter((i) => classes[i] === "b").length).toBe(5);
     expect([...train, ...valid].sort((a, b) => a - b)).toEqual(range(100));
     expect(TrainTestSplitter({ testSize: 0.3, shuffle: false })(range(10))[1]).toEqual([7, 8, 9]);
+    expect(() => TrainTestSplitter({ stratify: ["a", "a", "b"] })(range(3))).toThrow(
+      "got one item of b. Leave out stratify",
+    );
+    expect(() => TrainTestSplitter({ stratify: ["a", "a", "b", "b"] })(range(4))).toThrow(
+      "got 3 and 1 items for 2 classes",
+    );
   });
 
   it("DTR-3: take lists longer than a call takes arguments", () => {
