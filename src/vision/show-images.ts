@@ -51,7 +51,12 @@ function judged(
   more: readonly string[] = [],
 ): GridImage {
   const verdict = actual === predicted ? "good" : "bad";
-  return { ...gridImage(image), title: [actual, predicted, ...more].join("\n"), titleColor: ["", verdict] };
+  const colored = (text: string, color: string) => text.split("\n").map(() => color); // several targets, several lines
+  return {
+    ...gridImage(image),
+    title: [actual, predicted, ...more].join("\n"),
+    titleColor: [...colored(actual, ""), ...colored(predicted, verdict)],
+  };
 }
 
 const shown = (samples: readonly Sample[], options: ShowOptions, most = Number.POSITIVE_INFINITY) =>

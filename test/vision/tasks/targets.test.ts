@@ -3,15 +3,20 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadLearner } from "../../../src/callback/index.js";
 import {
+  Category,
   DataBlock,
   getC,
   MultiCategoryBlock,
   RandomSplitter,
   RegressionBlock,
+  showResults,
+  TensorCategory,
+  TensorImage,
   TensorPoint,
+  TitledFloat,
 } from "../../../src/data/index.js";
 import { accuracyMulti, Interpretation, mae } from "../../../src/learner/index.js";
-import { manualSeed, nn, type Tensor } from "../../../src/torch/index.js";
+import { manualSeed, nn, type Tensor, tensor, zeros } from "../../../src/torch/index.js";
 import { ImageBlock, PointBlock } from "../../../src/vision/blocks.js";
 import { visionLearner } from "../../../src/vision/learner.js";
 import { type Scene, tiny, withScenes } from "./scenes.js";
@@ -92,4 +97,16 @@ describe("sets of labels", () => {
       const [names] = await learn.noBar(() => learn.predict(scenes[0]?.file));
       expect([...(names as string[])]).toContain("red");
     }));
+});
+
+describe("two targets", () => {
+  it("are drawn as the first is: a label and a number each on a line, the predictions judged", async () => {
+    const photo = TensorImage.from(zeros([3, 8, 8]));
+    const sample = [photo, new Category("cat"), new TitledFloat(0.5)];
+    const targets = [TensorCategory.from(tensor(0)), tensor(0.5)];
+    const out = [[new Category("cat"), new TitledFloat(0.7)]];
+    const svg = (await showResults(photo, targets, [sample], out, {})).toSVG();
+    const lines = [...svg.matchAll(/fill="(#\w+)"[^>]*>([^<]+)</g)].map(([, color, text]) => `${text} ${color}`);
+    expect(lines.slice(-4)).toEqual(["cat #1f2933", "0.5 #1f2933", "cat #c81e1e", "0.7 #c81e1e"]);
+  });
 });
