@@ -15,9 +15,10 @@ constexpr int64_t kBefore = 1;
 constexpr int64_t kAround = 3;
 
 // NOTE [ cells ]
-// Fetching pixels from anywhere is one load after the other on every machine, the arithmetic after it is not. So as much as
-// possible comes with one load: a cell holds the same pixel of four channels of bytes (or one float), and a pixel and its
-// right neighbour are one load of two cells. Each image is brought into this form first, which costs a tenth of the rest.
+// Fetching pixels from anywhere is one load after the other on every machine, the arithmetic after it is not. So as much
+// as possible comes with one load: a cell holds the same pixel of four channels of bytes (or one float), and a pixel and
+// its right neighbour are one load of two cells. Each image is brought into this form first, which costs a tenth of the
+// rest.
 template <typename Pixel>
 struct Cell;
 template <>
@@ -176,17 +177,13 @@ FASTAI_CLONES void light_and_normalise(float* values, int count, const Light& li
   const Linear after = linear;
   for (int j = 0; j < count; ++j) values[j] = lit(values[j], one) * after.factor + after.offset;
 }
-FASTAI_CLONES void light_and_normalise(float* __restrict red, float* __restrict green, float* __restrict blue, int count,
-                                       const Light& light, const Linear* linear) {
+FASTAI_CLONES void light(float* __restrict red, float* __restrict green, float* __restrict blue, int count,
+                         const Light& light) {
   const Light one = light;
-  const Linear first = linear[0], second = linear[1], third = linear[2];
-  for (int j = 0; j < count; ++j) {
-    float r = red[j], g = green[j], b = blue[j];
-    light_colors(r, g, b, one);
-    red[j] = r * first.factor + first.offset;
-    green[j] = g * second.factor + second.offset;
-    blue[j] = b * third.factor + third.offset;
-  }
+  for (int j = 0; j < count; ++j) light_colors(red[j], green[j], blue[j], one);
+}
+FASTAI_CLONES void turn(float* __restrict red, float* __restrict green, float* __restrict blue, int count, float by) {
+  for (int j = 0; j < count; ++j) turn_hue(red[j], green[j], blue[j], by);
 }
 FASTAI_CLONES void normalise(float* values, int count, const Linear& linear) {
   const Linear after = linear;
@@ -200,18 +197,18 @@ Linear normalisation(const Augmentation& what, int64_t channel) {
 
 /// Light and normalisation of a part of a row: channels `plane` values apart.
 void finish(float* values, int64_t plane, int count, const Batch& batch, const Augmentation& what, int64_t image) {
-  const float* change = what.light == nullptr ? nullptr : what.light + 3 * image;
-  const bool lights = change != nullptr && changes_light(change);
-  const Light light = lights ? light_of(change) : Light{};
-  if (lights && light.grey != 0 && batch.channels == 3) {
-    const Linear linear[] = {normalisation(what, 0), normalisation(what, 1), normalisation(what, 2)};
-    return light_and_normalise(values, values + plane, values + 2 * plane, count, light, linear);
-  }
+  constexpr float still[] = {1, 0, 0, 0};
+  const float* change = what.light == nullptr ? still : what.light + 4 * image;
+  const bool lights = changes_light(change);
+  const bool colors = batch.channels == 3 && (change[2] != 0 || change[3] != 0);
+  const Light own = lights ? light_of(change) : Light{};
+  if (colors && lights) light(values, values + plane, values + 2 * plane, count, own);
+  if (colors && change[3] != 0) turn(values, values + plane, values + 2 * plane, count, change[3]);
   for (int64_t channel = 0; channel < batch.channels; ++channel) {
     const Linear linear = normalisation(what, channel);
-    float* own = values + channel * plane;
-    if (lights) light_and_normalise(own, count, light, linear);
-    else if (what.mean != nullptr) normalise(own, count, linear);
+    float* row = values + channel * plane;
+    if (lights && !colors) light_and_normalise(row, count, own, linear);
+    else if (what.mean != nullptr) normalise(row, count, linear);
   }
 }
 
@@ -228,7 +225,8 @@ void copy_rows(const Pixel* in, float* out, const Batch& batch, const Augmentati
 }
 
 template <typename Pixel>
-void sample_rows(const Pixel* in, float* out, const Batch& batch, const Augmentation& what, int64_t begin, int64_t end) {
+void sample_rows(const Pixel* in, float* out, const Batch& batch, const Augmentation& what, int64_t begin,
+                 int64_t end) {
   const Frame frame(batch, what.align_corners);
   Cells<Pixel> cells(batch);
   Fetched<typename Cell<Pixel>::Type> fetched;
@@ -237,7 +235,8 @@ void sample_rows(const Pixel* in, float* out, const Batch& batch, const Augmenta
   each_part(batch, begin, end, [&](int64_t image, int64_t row, int64_t first, int count) {
     if (image != packed) cells.pack(in + image * batch.channels * batch.height * batch.width);
     packed = image;
-    find_taps(what.maps + 9 * image, frame.part(row, first, count), frame, what.scale, cells.stride, what.padding, taps);
+    const Part part = frame.part(row, first, count);
+    find_taps(what.maps + 9 * image, part, frame, what.scale, cells.stride, what.padding, taps);
     const int64_t plane = batch.out_height * batch.out_width;
     float* values = out + image * batch.channels * plane + row * batch.out_width + first;
     for (int64_t channel = 0; channel < batch.channels; ++channel) {
@@ -252,7 +251,8 @@ void sample_rows(const Pixel* in, float* out, const Batch& batch, const Augmenta
 }  // namespace
 
 template <typename Pixel>
-void augment_rows(const Pixel* in, float* out, const Batch& batch, const Augmentation& what, int64_t begin, int64_t end) {
+void augment_rows(const Pixel* in, float* out, const Batch& batch, const Augmentation& what, int64_t begin,
+                  int64_t end) {
   if (what.maps == nullptr) return copy_rows(in, out, batch, what, begin, end);
   sample_rows(in, out, batch, what, begin, end);
 }

@@ -24,7 +24,9 @@ struct Augmentation {
   Padding padding = Padding::Reflection;
   bool align_corners = true;
   float scale = 1;              // what values are multiplied by first, so that they lie in 0..1
-  const float* light = nullptr; // 3 numbers an image: logits times the first, plus the second, plus their grey times the third
+  // 4 numbers an image: logits times the first, plus the second, plus their grey times the third; then hues turned by
+  // the fourth. Grey and hue are those of three channels.
+  const float* light = nullptr;
   const float* mean = nullptr;  // one a channel
   const float* std = nullptr;   // one a channel
 };
@@ -32,7 +34,8 @@ struct Augmentation {
 /// Rows `begin` to `end` of all count * out_height output rows, so that threads can share them.
 /// Without maps the output is as large as the input.
 template <typename Pixel>
-void augment_rows(const Pixel* in, float* out, const Batch& batch, const Augmentation& what, int64_t begin, int64_t end);
+void augment_rows(const Pixel* in, float* out, const Batch& batch, const Augmentation& what, int64_t begin,
+                  int64_t end);
 
 extern template void augment_rows<uint8_t>(const uint8_t*, float*, const Batch&, const Augmentation&, int64_t, int64_t);
 extern template void augment_rows<float>(const float*, float*, const Batch&, const Augmentation&, int64_t, int64_t);

@@ -62,7 +62,7 @@ struct Numbers {
           const std::optional<at::Tensor>& light, const std::optional<at::Tensor>& mean,
           const std::optional<at::Tensor>& std)
       : maps(numbers(maps, batch.count * 9, images, "maps")),
-        light(numbers(light, batch.count * 3, images, "light")),
+        light(numbers(light, batch.count * 4, images, "light")),
         mean(numbers(mean, batch.channels, images, "mean")),
         std(numbers(std, batch.channels, images, "std")) {
     TORCH_CHECK_VALUE(this->mean.defined() == this->std.defined(), "expected mean and std together");

@@ -1,6 +1,6 @@
-// Augmentation on CUDA devices: the kernels of augment_kernels.cu, compiled for the GPU that is there when they are first
-// asked for. So one addon serves CPU and GPU, and building it needs no CUDA. Where compiling fails, `augments` is false, and
-// the steps run one by one.
+// Augmentation on CUDA devices: the kernels of augment_kernels.cu, compiled for the GPU that is there when they are
+// first asked for. So one addon serves CPU and GPU, and building it needs no CUDA. Where compiling fails, `augments` is
+// false, and the steps run one by one.
 #include <ATen/ATen.h>
 #include <ATen/DynamicLibrary.h>
 #include <c10/core/DeviceGuard.h>
@@ -80,7 +80,8 @@ class Kernels {
     check(attribute(&major, 75, device), "asking the driver");  // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR
     check(attribute(&minor, 76, device), "asking the driver");  // and MINOR
     const std::string code = compile(10 * major + minor);
-    check(symbol<int(void**, const void*)>(*driver_, "cuModuleLoadData")(&module_, code.c_str()), "loading the kernels");
+    const auto load = symbol<int(void**, const void*)>(*driver_, "cuModuleLoadData");
+    check(load(&module_, code.c_str()), "loading the kernels");
     launch_ = symbol<Launch>(*driver_, "cuLaunchKernel");
   }
 
@@ -99,7 +100,8 @@ class Kernels {
   }
 
  private:
-  using Launch = int(void*, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void*, void**, void**);
+  using Launch = int(void*, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void*, void**,
+                     void**);
   std::unique_ptr<at::DynamicLibrary> driver_;
   void* module_ = nullptr;
   Launch* launch_ = nullptr;
@@ -156,7 +158,8 @@ at::Tensor augment_images(const at::Tensor& images, const std::optional<at::Tens
   call.mean = pointer(numbers.mean);
   call.std = pointer(numbers.std);
   call.scale = static_cast<float>(scale);
-  needed(images.device()).run(images.scalar_type() == at::kByte ? "augment_bytes" : "augment_floats", call, images.device());
+  const bool bytes = images.scalar_type() == at::kByte;
+  needed(images.device()).run(bytes ? "augment_bytes" : "augment_floats", call, images.device());
   return out;
 }
 

@@ -1,5 +1,5 @@
-// What augmentation does with one pixel: where it comes from, how its light changes. Part of the loops of augment.cc and
-// of the CUDA kernel in augment_cuda.cc alike, so it needs no header where CUDA compiles it.
+// What augmentation does with one pixel: where it comes from, how its light changes. Part of the loops of augment.cc
+// and of the CUDA kernels in augment_kernels.cu alike, so it needs no header where CUDA compiles it.
 #pragma once
 
 #if defined(__CUDACC__)
@@ -40,7 +40,7 @@ FASTAI_BODY Axis axis_of(int size, bool align_corners) {
   return size > 1 ? Axis{-reach, 2 * reach / (n - 1)} : Axis{0, 0};
 }
 
-/// From -1..1 to pixels, and how pixels beyond the border are mirrored: at `high` and, two `span`s apart, again and again.
+/// From -1..1 to pixels, and how pixels beyond the border are mirrored: at `high` and, two `span`s apart, again.
 struct Side {
   float factor;
   float shift;
@@ -64,8 +64,8 @@ FASTAI_BODY float mirrored(float x, const Side& side) {
   return side.high - fabsf(rest - side.span);
 }
 
-/// A coordinate on the image, or, padding with zeros, up to one pixel beside it. Wild maps lead anywhere, or to no number;
-/// they, too, end on a pixel.
+/// A coordinate on the image, or, padding with zeros, up to one pixel beside it. Wild maps lead anywhere, or to no
+/// number; they, too, end on a pixel.
 template <Padding padding>
 FASTAI_BODY float padded(float x, const Side& side) {
   if constexpr (padding == Padding::Zeros) return within(-1, side.last + 1, x);
@@ -116,12 +116,13 @@ struct Light {
   float darkest;  // the range of (1 - v) / v: what logits are kept in, and what powers of two can hold
   float brightest;
 };
-/// From three numbers: scale, shift, grey.
+/// From the first three of an image's numbers: scale, shift, grey.
 FASTAI_BODY Light light_of(const float* change) {
   const float in_powers = within(-100, 100, change[1] * 1.442695041F);  // 1 / ln 2
-  const float logit = 23.2534966F;  // log2(1e7): values are kept 1e-7 away from 0 and 1
-  const float range = within(0, logit, (126 - fabsf(in_powers)) / (fabsf(change[0]) + fabsf(change[2])));
-  return {change[0], change[2], in_powers, exp2_of(range), exp2_of(-range)};
+  // Values are kept 1e-7 away from 0 and, as floats are, 2^-23 away from 1.
+  const float most = (126 - fabsf(in_powers)) / (fabsf(change[0]) + fabsf(change[2]));
+  const float darkest = exp2_of(within(0, 23.2534966F, most));
+  return {change[0], change[2], in_powers, darkest, exp2_of(-within(0, 23, most))};
 }
 FASTAI_BODY bool changes_light(const float* change) { return change[0] != 1 || change[1] != 0 || change[2] != 0; }
 
@@ -145,6 +146,28 @@ FASTAI_BODY void light_colors(float& red, float& green, float& blue, const Light
   red = 1 / (1 + exp2_of(light.scale * r + rest));
   green = 1 / (1 + exp2_of(light.scale * g + rest));
   blue = 1 / (1 + exp2_of(light.scale * b + rest));
+}
+
+/// How far a colour falls below the brightest, as a part of the range of all three, at a hue in sixths of the circle.
+FASTAI_BODY float dip_at(float sixths) {
+  const float place = sixths - 6 * floorf(sixths / 6);
+  return within(0, 1, 2 - fabsf(place - 2));
+}
+
+/// Turns the circle of hues by a part of it; value and saturation stay. Source: AUG-21.
+FASTAI_BODY void turn_hue(float& red, float& green, float& blue, float turn) {
+  const float warm = red > green ? red : green;
+  const float cool = red > green ? green : red;
+  const float high = warm > blue ? warm : blue;
+  const float range = high - (cool < blue ? cool : blue);
+  const float unit = 1 / (range > 0 ? range : 1);  // grey has no hue, and stays
+  const float from_red = (green - blue) * unit;
+  const float from_green = (blue - red) * unit + 2;
+  const float from_blue = (red - green) * unit + 4;
+  const float sixths = (red == high ? from_red : green == high ? from_green : from_blue) + 6 * turn;
+  red = high - range * dip_at(sixths + 5);
+  green = high - range * dip_at(sixths + 3);
+  blue = high - range * dip_at(sixths + 1);
 }
 
 }  // namespace fastai::vision

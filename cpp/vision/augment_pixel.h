@@ -10,7 +10,7 @@ struct PixelCall {
   const void* in;
   void* out;
   const float* maps;   // 9 numbers an image, or null
-  const float* light;  // 3 numbers an image, or null
+  const float* light;  // 4 numbers an image, or null
   const float* mean;   // one a channel, or null
   const float* std;
   float scale;
@@ -85,12 +85,13 @@ FASTAI_BODY void augment_pixel(const PixelCall& call, int image, int pixel) {
   };
   const long long plane = static_cast<long long>(call.out_height) * call.out_width;
   float* out = static_cast<float*>(call.out) + image * call.channels * plane + pixel;
-  const float* change = call.light == nullptr ? nullptr : call.light + 3 * image;
+  const float* change = call.light == nullptr ? nullptr : call.light + 4 * image;
   const bool lights = change != nullptr && changes_light(change);
   const Light light = lights ? light_of(change) : Light{};
-  if (lights && light.grey != 0 && call.channels == 3) {
+  if (change != nullptr && call.channels == 3 && (change[2] != 0 || change[3] != 0)) {
     float colors[] = {value_of(0), value_of(1), value_of(2)};
-    light_colors(colors[0], colors[1], colors[2], light);
+    if (lights) light_colors(colors[0], colors[1], colors[2], light);
+    if (change[3] != 0) turn_hue(colors[0], colors[1], colors[2], change[3]);
     for (int channel = 0; channel < 3; ++channel) out[channel * plane] = normalised(colors[channel], call, channel);
     return;
   }

@@ -19,7 +19,7 @@ void share_rows(const Batch& batch, Body body) {
   at::parallel_for(0, batch.count * batch.out_height, rows_a_thread, body);
 }
 
-/// See augment.h. images [N, C, H, W] uint8 or float32, maps [N, 9], light [N, 3], mean and std [C] -> float32
+/// See augment.h. images [N, C, H, W] uint8 or float32, maps [N, 9], light [N, 4], mean and std [C] -> float32
 /// [N, C, *size].
 at::Tensor augment_images(const at::Tensor& images, const std::optional<at::Tensor>& maps, at::IntArrayRef size,
                           int64_t padding, bool align_corners, double scale, const std::optional<at::Tensor>& light,

@@ -20,7 +20,7 @@ import { padCodes, shrinkFactor } from "./affine-coord.js";
 import { AffineCoordTfm } from "./affine-coord-tfm.js";
 import { DeterministicDihedral, DeterministicFlip, Dihedral, Flip, Rotate, Warp, Zoom } from "./augment.js";
 import { type Homography, isIdentity, packMaps, spread, windowMap } from "./homography.js";
-import { Brightness, Contrast, LightingTfm, linearChange, Saturation } from "./lighting.js";
+import { Brightness, Contrast, HSVTfm, Hue, LightingTfm, linearChange, Saturation, type SpaceTfm } from "./lighting.js";
 import { augmentImages, augmentsOn } from "./native-augment.js";
 import { RandomResizedCropGPU } from "./random-resized-crop-gpu.js";
 
@@ -37,6 +37,7 @@ const spatialClasses = new Set<unknown>([
   ...[DeterministicFlip, DeterministicDihedral],
 ]);
 const lightingClasses = new Set<unknown>([LightingTfm, Brightness, Contrast, Saturation]);
+const hueClasses = new Set<unknown>([HSVTfm, Hue]);
 
 /** The steps that are done at once. */
 interface Plan {
@@ -44,6 +45,7 @@ interface Plan {
   readonly spatial?: AffineCoordTfm;
   readonly crop?: RandomResizedCropGPU;
   readonly lighting?: LightingTfm;
+  readonly hue?: HSVTfm;
   readonly normalize?: Normalize;
   readonly steps: readonly Transform[];
 }
@@ -54,6 +56,7 @@ const stages = [
   ["spatial", fusesSpatial],
   ["crop", (step: Transform) => step instanceof RandomResizedCropGPU && step.isPlain],
   ["lighting", fusesLighting],
+  ["hue", fusesHue],
   ["normalize", fusesNormalize],
 ] as const;
 
@@ -85,6 +88,11 @@ function fusesLighting(step: Transform): boolean {
   return known && step.parts.every((part) => part.linear);
 }
 
+function fusesHue(step: Transform): boolean {
+  const known = step instanceof HSVTfm && hueClasses.has(step.constructor);
+  return known && step.parts.every((part) => part.turn);
+}
+
 function fusesNormalize(step: Transform): boolean {
   if (!(step instanceof Normalize) || step.constructor !== Normalize) return false;
   const { mean, std } = step;
@@ -93,13 +101,13 @@ function fusesNormalize(step: Transform): boolean {
   return perChannel(mean) && perChannel(std);
 }
 
-function fits(x: TensorImage, { toFloat, lighting, normalize, steps }: Plan): boolean {
+function fits(x: TensorImage, { toFloat, lighting, hue, normalize, steps }: Plan): boolean {
   return (
     x.ndim === 4 &&
     x.dtype === (toFloat ? "uint8" : "float32") &&
     x.numel() > 0 &&
     x.isContiguous() &&
-    (x.shape[1] === 3 || !lighting?.parts.some((part) => part.linear?.(0)[2] !== undefined)) &&
+    (x.shape[1] === 3 || (!hue && !lighting?.parts.some((part) => part.linear?.(0)[2] !== undefined))) &&
     (!normalize || normalize.mean?.numel() === x.shape[1]) &&
     !steps.some((step) => step.isExtendedFor(x)) &&
     augmentsOn(x)
@@ -129,23 +137,34 @@ function cropMove(x: Tensor, { window, size }: RandomResizedCropGPU): Move | nul
   return { size, maps: tensor(packMaps(new Array<Homography>(n).fill(map))) };
 }
 
+/** Four numbers an image for the light, or none where it stays. */
+function lightOf(n: number, { lighting, hue }: Plan, info: CallInfo): Float32Array | null {
+  const runs = (step: SpaceTfm | undefined): step is SpaceTfm => Boolean(step?.runsOn(info.splitIdx ?? null));
+  if (!runs(lighting) && !runs(hue)) return null;
+  const changes = runs(lighting) ? linearChange(lighting.parts, lighting.draws) : [];
+  const turns = (i: number) => (runs(hue) ? hue.parts : []).map((part, k) => part.turn?.(hue?.draws[k]?.[i] ?? 0) ?? 0);
+  const out = new Float32Array(4 * n);
+  for (let i = 0; i < n; i++) out.set([...(changes[i] ?? [1, 0, 0]), turns(i).reduce((a, b) => a + b, 0)], 4 * i);
+  return out;
+}
+
 /** What the steps drew, done to one batch of photos; null when they drew what the kernel does not do. */
 function encodeImages(x: TensorImage, plan: Plan, info: CallInfo): Tensor | null {
-  const { toFloat, spatial, crop, lighting, normalize } = plan;
+  const { toFloat, spatial, crop, normalize } = plan;
   const [height = 0, width = 0] = x.shape.slice(-2);
   const still: Move = { size: [height, width] };
   const first = spatial ? spatialMove(x, spatial) : still;
   const second = crop ? cropMove(x, crop) : first;
   if (!first || !second) return null;
   const scale = toFloat ? 1 / toFloat.div : 1;
-  const light = lighting?.runsOn(info.splitIdx ?? null) ? linearChange(lighting.parts, lighting.draws) : [];
+  const light = lightOf(x.shape[0] ?? 0, plan, info);
   // A crop is an interpolation of its own, of what the maps made.
   const twice = crop !== undefined && first.maps !== undefined;
   const images = twice ? augmentImages(x, { ...first, scale }) : x;
   return augmentImages(images, {
     ...second,
     scale: twice ? 1 : scale,
-    ...(light.length > 0 && { light: tensor(Float32Array.from(light.flat())) }),
+    ...(light && { light: tensor(light) }),
     ...(normalize && { mean: normalize.mean, std: normalize.std }),
   });
 }
@@ -178,6 +197,7 @@ registerFusion({
     step instanceof IntToFloatTensor ||
     step instanceof AffineCoordTfm ||
     step instanceof RandomResizedCropGPU ||
-    step instanceof LightingTfm,
+    step instanceof LightingTfm ||
+    step instanceof HSVTfm,
   run: fuseBatch,
 });

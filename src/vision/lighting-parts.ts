@@ -16,6 +16,8 @@ export interface LightingPart {
   draw(x: Tensor, random: Random): number[];
   /** As a number to multiply with, one to add, and one to multiply the grey with, where the change is no more than that. */
   linear?(value: number): LinearChange;
+  /** As a part of a turn of the circle of hues, where the change is no more than that. */
+  turn?(value: number): number;
   /** Changes a batch [N, C, H, W] in the part's space. */
   apply(x: Tensor, values: readonly number[]): Tensor;
 }
@@ -105,6 +107,7 @@ export function huePart(settings: HueSettings = {}): LightingPart {
     draw(x, random) {
       return drawEach("Hue", x, { p, ...settings }, { random, sample: () => factor(maxHue, random), neutral: 0 });
     },
+    turn: (change) => change,
     apply(x, changes) {
       const turned = x.narrow(1, 0, 1).add(perImage(x, changes)).remainder(1);
       return cat([turned, x.narrow(1, 1, 2)], 1);

@@ -12,7 +12,10 @@ export interface AugmentImagesOptions {
   readonly align_corners?: boolean;
   /** What values are multiplied by first. Default 1. */
   readonly scale?: number;
-  /** Three numbers an image, [N, 3]: logits times the first, plus the second, plus their grey (of 3 channels) times the third. */
+  /**
+   * Four numbers an image, [N, 4]: logits times the first, plus the second, plus their grey times the third; then hues
+   * turned by the fourth. Grey and hue are those of three channels.
+   */
   readonly light?: Tensor;
   /** One a channel, with `std`. */
   readonly mean?: Tensor | null;

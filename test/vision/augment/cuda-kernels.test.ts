@@ -12,7 +12,7 @@ const hasCompiler = spawnSync("g++", ["--version"]).status === 0;
 /** NVRTC, where a variable names it or a libtorch with CUDA has brought it. */
 function nvrtc(): string | undefined {
   if (process.env.NVRTC) return process.env.NVRTC;
-  const packages = join(findLibtorch().found?.root ?? root, "../nvidia");
+  const packages = join(findLibtorch().found?.dir ?? root, "../nvidia");
   for (const part of existsSync(packages) ? readdirSync(packages) : []) {
     const lib = join(packages, part, "lib");
     const name = existsSync(lib) ? readdirSync(lib).find((file) => /^libnvrtc\.so\.\d+$/.test(file)) : undefined;

@@ -1,5 +1,6 @@
-// What cuda-kernels.test.ts runs: the CUDA kernels as plain C++, beside the CPU's loops; and, given a libnvrtc, whether it
-// compiles them. Prints the largest difference of images, then of masks how many pixels differ, or an architecture a line.
+// What cuda-kernels.test.ts runs: the CUDA kernels as plain C++, beside the CPU's loops; and, given a libnvrtc, whether
+// it compiles them. Prints the largest difference of images, then of masks how many pixels differ; or an architecture a
+// line.
 #include <dlfcn.h>
 
 #include <cmath>
@@ -74,12 +75,12 @@ static size_t masks_apart(const Batch& batch, const Augmentation& what, Kernel k
 
 static void compare() {
   const int64_t count = 5;
-  std::vector<float> maps(9 * count), light(3 * count);
+  std::vector<float> maps(9 * count), light(4 * count);
   for (int64_t i = 0; i < count; ++i) {
     const float map[] = {1, 0.1F, 0, -0.1F, 1, 0, 0, 0, 1};
     for (int k = 0; k < 9; ++k) maps[9 * i + k] = map[k] + uniform(-0.2F, 0.2F);
-    light[3 * i] = uniform(0.7F, 1.3F);
-    light[3 * i + 1] = uniform(-0.4F, 0.4F);
+    light[4 * i] = uniform(0.7F, 1.3F);
+    light[4 * i + 1] = uniform(-0.4F, 0.4F);
   }
   light[0] = 1;
   light[1] = 0;
@@ -88,7 +89,8 @@ static void compare() {
   size_t masks = 0;
   for (int variant = 0; variant < 24; ++variant) {
     const int64_t channels = 1 + variant % 5;
-    for (int64_t i = 2; i < count; ++i) light[3 * i + 2] = channels == 3 ? uniform(-0.3F, 0.3F) : 0;
+    for (int64_t i = 2; i < count; ++i) light[4 * i + 2] = channels == 3 ? uniform(-0.3F, 0.3F) : 0;
+    light[4 * 1 + 3] = light[4 * 3 + 3] = channels == 3 ? uniform(0.8F, 1.2F) : 0;
     Augmentation what;
     what.padding = static_cast<Padding>(variant % 3);
     what.align_corners = variant % 2 == 0;

@@ -35,6 +35,7 @@ import {
   RandomResizedCropGPU,
   Rotate,
   Saturation,
+  setupAugTfms,
 } from "../../../src/vision/index.js";
 
 const photos = (n: number, c: number, h: number, w: number) =>
@@ -222,6 +223,20 @@ describe("fused batches", () => {
     expect(pipeline.encode(x, { splitIdx: 0 })).toBeClose(alone.sigmoid(), { atol: 1e-5 });
   });
 
+  it("AUG-21: hues turn in the same pass; grey stays grey", () => {
+    manualSeed(9);
+    const x = photos(4, 3, 9, 10);
+    x.select(0, 0).fill_(90);
+    for (const light of [[], [new Saturation({ p: 1 }), new Brightness({ p: 1 })]]) {
+      const hue = new Hue({ draw: [0.97, 1.05, 1.2, 0], p: 1, maxHue: 0.3 }).compose(new Hue({ p: 0.5 }));
+      const pipeline = new Pipeline([new IntToFloatTensor(), ...setupAugTfms(light), hue] as Transform[]);
+      expect(fused(pipeline, x)).toBe(light.length ? 3 : 2);
+      const [alone, together] = both(pipeline, x) as [Tensor, Tensor];
+      expect(together).toBeClose(alone, { atol: 2e-5 });
+    }
+    expect(fused(new Pipeline([new IntToFloatTensor(), new Hue()]), photos(2, 1, 4, 4))).toBe(0);
+  });
+
   it("leaves to the steps what they do otherwise", () => {
     const x = photos(2, 3, 24, 24);
     const toFloat = new IntToFloatTensor();
@@ -230,7 +245,8 @@ describe("fused batches", () => {
     class Photo extends TensorImage {}
     expect(fused(new Pipeline([toFloat, new Mine(), normalize()]), x)).toBe(0);
     expect(fused(new Pipeline([toFloat, new Flip({ mode: "nearest" }), normalize()]), x)).toBe(0);
-    expect(fused(new Pipeline([toFloat, new Flip(), new Hue(), normalize()]), x)).toBe(2);
+    class Redder extends Hue {}
+    expect(fused(new Pipeline([toFloat, new Flip(), new Redder(), normalize()]), x)).toBe(2);
     expect(fused(new Pipeline([toFloat, new Saturation()]), photos(2, 1, 4, 4))).toBe(0);
     const between = new Transform((y: TensorImage) => y.add(1), { order: 35 });
     expect(fused(new Pipeline([toFloat, new Flip(), between, normalize()]), x)).toBe(2);
