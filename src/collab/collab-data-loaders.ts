@@ -98,7 +98,7 @@ function checkRatings(df: Frame, user: string, item: string, rating: string): vo
   }
   const column = df.column(rating);
   const isNumber = column.kind === "int" || column.kind === "float" || column.kind === "bool";
-  const row = isNumber ? column.firstMissing() : 0;
+  const row = isNumber ? column.firstMissing() : (df.inferred?.find(({ name }) => name === rating)?.because?.row ?? 0);
   if (row < 0) return;
   throw new DataError(
     `CollabDataLoaders: expected numbers in the column of ratings "${rating}", got ${String(column.get(row) ?? "a missing cell")} in row ${row}.`,

@@ -140,6 +140,8 @@ describe("CollabDataLoaders", () => {
     expect((await make({ u: [1, 2], i: [1, 2], r: ["good", "bad"] })).message).toMatch(
       /ratings "r", got good in row 0/,
     );
+    const mixed = parseCsv("u,i,r\n1,1,3\n1,2,4\n2,1,good\n");
+    expect((await failure(CollabDataLoaders.fromDf(mixed))).message).toMatch(/ratings "r", got good in row 2/);
     expect((await make({ u: [1], i: [1], r: [3] })).message).toMatch(/two ratings.*got 1/);
     expect((await make({ u: [1, 2], i: [1, 2] })).message).toMatch(/users, items and ratings, got u, i/);
     const negative = await CollabDataLoaders.fromDf(Frame.from({ u: [-1, -7, -1], i: [1, 2, 3], r: [3, 4, 5] }), {

@@ -31,8 +31,8 @@ npm start -- --ratings FILE [options]
 
 Trains an image classifier, shows what it learned, and saves the model. Without PATH it draws its own pictures.
 PATH is a folder of photos with one subfolder a class, or with train/ and valid/ (or val/) that hold such subfolders.
-With --tabular it predicts one column of a CSV file from the others; with --ratings, how users rate items, from a CSV
-file whose first three columns are users, items and ratings.
+With --tabular it predicts one column of a table (CSV, Parquet or Arrow) from the others; with --ratings, how users rate
+items, from a table whose first three columns are users, items and ratings.
 
   --arch NAME    ${archNames.join(", ")}  (default xresnet18)
   --size N       pixels of a side that the model sees, 32 to 1024

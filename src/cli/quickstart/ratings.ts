@@ -7,11 +7,11 @@ import {
   type Frame,
   loadLearner,
   plotItems,
-  readCsv,
 } from "../../collab/index.js";
 import type { Label } from "../../data/index.js";
 import { manualSeed } from "../../torch/index.js";
 import type { QuickstartOptions } from "./options.js";
+import { readTable } from "./read-table.js";
 import { Report } from "./report.js";
 
 const folder = "quickstart"; // beside where the command was started
@@ -20,7 +20,7 @@ const folder = "quickstart"; // beside where the command was started
 export async function ratingsQuickstart(options: QuickstartOptions): Promise<void> {
   const { ratings: file = "", bs = 64, lr = 5e-3, epochs = 5 } = options;
   const report = new Report();
-  const df = await readCsv(file);
+  const df = await readTable(file);
   const [user = "", item = "", rating = ""] = df.columns;
   manualSeed(42); // the same command gives the same model
   const dls = await CollabDataLoaders.fromDf(df, {

@@ -27,6 +27,9 @@ export function tableRoles(given: Frame, target: string): TableRoles {
   const notes: string[] = [];
   let df = given;
   const missing = df.column(target).missing;
+  if (missing === df.length) {
+    throw new ValueError(`npm start: expected values in the target ${target}, got none in ${df.length} rows.`);
+  }
   if (missing > 0) {
     df = df.filter(df.column(target).validity());
     notes.push(`${missing} rows without a ${target} are left out`);
@@ -41,7 +44,7 @@ export function tableRoles(given: Frame, target: string): TableRoles {
     df = df.drop(name);
     notes.push(`${name} is left out: ${reason}`);
   }
-  const isClasses = targetIsClasses(df, target);
+  const isClasses = targetIsClasses(df, target, given.inferred?.find(({ name }) => name === target)?.because);
   const [contNames, catNames] = contCatSplit(df, { depVar: target });
   if (contNames.length + catNames.length === 0) {
     throw new ValueError(
@@ -63,7 +66,7 @@ function useless(df: Frame, name: string): string | null {
     : null;
 }
 
-function targetIsClasses(df: Frame, target: string): boolean {
+function targetIsClasses(df: Frame, target: string, because?: { row: number; text: string }): boolean {
   const { kind } = df.column(target);
   const distinct = df.unique(target).length;
   if (distinct < 2) {
@@ -73,8 +76,9 @@ function targetIsClasses(df: Frame, target: string): boolean {
   }
   const isClasses = kind !== "float" && (kind !== "int" || distinct <= MOST_NUMBER_CLASSES);
   if (isClasses && distinct > df.length / 2) {
+    const odd = because ? ` It would be numbers but for ${JSON.stringify(because.text)} in row ${because.row}.` : "";
     throw new ValueError(
-      `npm start: expected a target with classes that repeat, got ${distinct} different ones in ${df.length} rows of ${target}.`,
+      `npm start: expected a target with classes that repeat, got ${distinct} different ones in ${df.length} rows of ${target}.${odd}`,
     );
   }
   return isClasses;

@@ -10,13 +10,13 @@ import {
   loadLearner,
   Normalize,
   plotImportance,
-  readCsv,
   TabularDataLoaders,
   TabularLearner,
   tabularLearner,
 } from "../../tabular/index.js";
 import { manualSeed } from "../../torch/index.js";
 import type { QuickstartOptions } from "./options.js";
+import { readTable } from "./read-table.js";
 import { Report } from "./report.js";
 import { type TableRoles, tableRoles } from "./table-roles.js";
 
@@ -28,7 +28,7 @@ const ROWS_SEEN = 60_000;
 export async function tableQuickstart(options: QuickstartOptions): Promise<void> {
   const { tabular: file = "", target = "", bs = 64, lr = 3e-3 } = options;
   const report = new Report();
-  const read = await readCsv(file, { skipInitialSpace: true, dates: true });
+  const read = await readTable(file);
   const roles = tableRoles(read, target);
   const { df, catNames, contNames, isClasses } = roles;
   tellTable(report, file, read, roles, target);

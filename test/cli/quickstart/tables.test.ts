@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseOptions } from "../../../src/cli/quickstart/options.js";
+import { readTable } from "../../../src/cli/quickstart/read-table.js";
 import { tableRoles } from "../../../src/cli/quickstart/table-roles.js";
 import { Frame, parseCsv } from "../../../src/frame/index.js";
 
@@ -64,6 +66,21 @@ describe("the quickstart for tables", () => {
     expect(() => tableRoles(table(), "salary")).toThrow(/got "salary"/);
     expect(() => tableRoles(table(), "always")).toThrow(/two different values in the target always, got 1 in 60 rows/);
     expect(() => tableRoles(table(), "key")).toThrow(/classes that repeat, got 60 different ones in 60 rows of key/);
+    expect(() => tableRoles(table(), "empty")).toThrow(/values in the target empty, got none in 60 rows/);
+    const numbers = parseCsv(
+      `a,y\n${range(40)
+        .map((i) => `${i % 3},${i === 30 ? "oops" : i / 7}`)
+        .join("\n")}`,
+    );
+    expect(() => tableRoles(numbers, "y")).toThrow(/repeat.*numbers but for "oops" in row 30/);
     expect(() => tableRoles(parseCsv("a,y\n1,0\n1,1\n1,0\n1,1"), "y")).toThrow(/columns besides the target y/);
+  });
+
+  it("reads Parquet and Arrow files too, and says when there is no file", async () => {
+    const folder = join(import.meta.dirname, "../../fixtures/tables");
+    expect((await readTable(join(folder, "pages.parquet"))).length).toBe(3000);
+    expect((await readTable(join(folder, "blocks.arrow"))).columns).toEqual(["n", "s"]);
+    const problem = await readTable("nowhere.csv").catch((error: Error) => error.message);
+    expect(problem).toMatch(/CSV, Parquet or Arrow.*no file at nowhere.csv/);
   });
 });
