@@ -85,6 +85,7 @@ export { Generator } from "./generator.js";
 export { GradScaler, type GradScalerOptions, type GradScalerState, gradScalerOptionKeys } from "./grad-scaler.js";
 export { type GradcheckOptions, gradcheck } from "./gradcheck.js";
 export * as jit from "./jit.js";
+export { type LowRankOptions, type LowRankResult, type PcaOptions, pcaLowrank, svdLowrank } from "./low-rank.js";
 export { emptyCache, getNumThreads, type MemoryReport, memory, resetPeakMemory, setNumThreads } from "./memory.js";
 export { registerLayer, registerModule } from "./module-specs.js";
 export * as nn from "./nn/index.js";
