@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findLibtorch } from "../../../scripts/find-libtorch.mjs";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-const hasCompiler = spawnSync("g++", ["--version"]).status === 0;
+const compiler = process.env.CXX ?? "g++";
+const hasCompiler = spawnSync(compiler, ["--version"]).status === 0;
 
 /** NVRTC, where a variable names it or a libtorch with CUDA has brought it. */
 function nvrtc(): string | undefined {
@@ -29,7 +30,7 @@ describe.skipIf(!hasCompiler)("the CUDA kernels", () => {
   beforeAll(() => {
     const sources = ["test/vision/augment/cuda_kernels.cc", "cpp/vision/augment.cc", "cpp/vision/augment_masks.cc"];
     const flags = ["-std=c++20", "-O1", "-fno-trapping-math", "-fno-math-errno", "-I.", "-w"];
-    execFileSync("g++", [...flags, ...sources, "-ldl", "-o", program], { cwd: root });
+    execFileSync(compiler, [...flags, ...sources, "-ldl", "-o", program], { cwd: root });
   }, 120_000);
   afterAll(() => rmSync(folder, { recursive: true }));
 
