@@ -14,11 +14,13 @@ import {
   defaultSplit,
   getImageFiles,
   gridImage,
+  Interpretation,
   IntToFloatTensor,
   imageGrid,
   isTitled,
   Learner,
   loadLearner,
+  plotTopLosses,
   Resize,
   RgbImage,
   registerShowable,
@@ -53,19 +55,27 @@ const drawn = ([pair]: readonly unknown[], title: string, titleColor?: readonly 
   titleColor,
 });
 const titleOf = ([label]: readonly unknown[]) => (isTitled(label) ? label.title : "");
+const judged = (sample: readonly unknown[], out: readonly unknown[] = [], more = "") => {
+  const [actual, predicted] = [titleOf(sample.slice(1)), titleOf(out)];
+  return drawn(sample, `${actual}\n${predicted}${more}`, ["", actual === predicted ? "good" : "bad"]);
+};
+const layout = { cols: 2, size: 300 };
 showBatch.add([TensorPair, Object], (_x, _y, samples) =>
   imageGrid(
     samples.slice(0, 6).map((sample) => drawn(sample, titleOf(sample.slice(1)))),
-    { cols: 2, size: 300 },
+    layout,
   ),
 );
 showResults.add([TensorPair, Object], (_x, _y, samples, outs) =>
   imageGrid(
-    samples.slice(0, 6).map((sample, i) => {
-      const [actual, predicted] = [titleOf(sample.slice(1)), titleOf(outs[i] ?? [])];
-      return drawn(sample, `${actual}\n${predicted}`, ["", actual === predicted ? "good" : "bad"]);
-    }),
-    { cols: 2, size: 300, title: "Target, prediction" },
+    samples.slice(0, 6).map((sample, i) => judged(sample, outs[i])),
+    { ...layout, title: "Target, prediction" },
+  ),
+);
+plotTopLosses.add([TensorPair, Object], (_x, _y, samples, outs, { losses }) =>
+  imageGrid(
+    samples.map((sample, i) => judged(sample, outs[i], `\nloss ${losses[i]?.toFixed(2)}`)),
+    { ...layout, title: "Target, prediction, loss" },
   ),
 );
 
@@ -117,6 +127,7 @@ await (await dls.showBatch()).save("pairs-batch.png");
 const learn = new Learner(dls, new SiameseNet(), { metrics: accuracy, splitter: defaultSplit });
 await learn.fitOneCycle(Number(epochs), 3e-3);
 await (await learn.showResults()).save("pairs-results.png");
+await (await (await Interpretation.fromLearner(learn)).plotTopLosses(4)).save("pairs-losses.png");
 
 const again = await loadLearner(await learn.export("pairs.fai"));
 const [pair] = await pairsIn(`${path}/images`);
