@@ -12,7 +12,7 @@ import { type Scanned, scanColumns } from "./scan-columns.js";
 import { type FieldKind, NUMBER, SKIP, TEXT } from "./scanner.js";
 
 const NEWLINE = 10;
-/** A Buffer's places are 31-bit numbers in the reader. */
+/** More than Node.js reads at once. */
 const MOST_BYTES = 2 ** 31 - 2;
 
 /**
