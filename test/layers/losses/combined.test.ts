@@ -53,8 +53,12 @@ describe("losses of predictions and targets that do not fit", () => {
     expect(run).toThrow(/\[8,3\].*\[7\]/);
   });
 
-  it("LOS-6: the error of another kind is handed on", () => {
-    expect(() => new CrossEntropyLossFlat()(randn([2, 3]), randint(3, 9, [2]).long())).toThrow(/out of|bounds|range/i);
+  it("LOS-2, LOS-6: a class without a prediction is named, an error of another kind is handed on", () => {
+    const beyond = () => new CrossEntropyLossFlat()(randn([2, 3]), randint(3, 9, [2]).long());
+    expect(beyond).toThrow(/class numbers below 3.*got [3-8].*ignoreIndex/);
+    expect(() => new CrossEntropyLossFlat()(randn([2, 3], { dtype: "float64" }).long(), randint(0, 3, [2]))).toThrow(
+      /Long/,
+    );
     expect(new LabelSmoothingCrossEntropy()(randn([2, 3]), randint(0, 3, [2]).long()).ndim).toBe(0);
   });
 });
