@@ -38,7 +38,8 @@ std::unique_ptr<at::DynamicLibrary> open_first(std::initializer_list<const char*
   TORCH_CHECK(false, "CUDA: expected one of the libraries ", c10::Join(", ", names), ", got none");
 }
 
-/// PTX for a compute capability such as 90, or the newest below it that the compiler knows.
+/// Machine code for a compute capability such as 90, which an older driver of the same CUDA takes, too. Where the compiler
+/// does not know the capability yet, PTX for the newest below it, and the driver does the rest.
 std::string compile(int capability) {
   using Program = void*;
   const auto nvrtc = open_first({"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so"});
@@ -49,7 +50,9 @@ std::string compile(int capability) {
   check(symbol<int(int*)>(library, "nvrtcGetSupportedArchs")(known.data()), "asking NVRTC");
   int newest = 0;
   for (const int each : known) newest = each <= capability ? std::max(newest, each) : newest;
-  const std::string architecture = "--gpu-architecture=compute_" + std::to_string(newest);
+  const bool exact = newest == capability;
+  const std::string architecture = std::string("--gpu-architecture=") + (exact ? "sm_" : "compute_") +
+                                   std::to_string(newest);
   const char* options[] = {"--std=c++17", "--prec-div=false", architecture.c_str()};
   const char* names[] = {"cpp/vision/augment_pixel.h", "cpp/vision/augment_math.h"};
   const char* texts[] = {texts::augment_pixel, texts::augment_math};
@@ -58,14 +61,13 @@ std::string compile(int capability) {
             library, "nvrtcCreateProgram")(&program, texts::augment_kernels, "augment_kernels.cu", 2, texts, names),
         "reading the kernels");
   const int code = symbol<int(Program, int, const char* const*)>(library, "nvrtcCompileProgram")(program, 3, options);
+  const std::string wanted = code != 0 ? "nvrtcGetProgramLog" : exact ? "nvrtcGetCUBIN" : "nvrtcGetPTX";
   size_t size = 0;
-  std::string result;
-  const bool good = code == 0;
-  symbol<int(Program, size_t*)>(library, good ? "nvrtcGetPTXSize" : "nvrtcGetProgramLogSize")(program, &size);
-  result.resize(size);
-  symbol<int(Program, char*)>(library, good ? "nvrtcGetPTX" : "nvrtcGetProgramLog")(program, result.data());
+  symbol<int(Program, size_t*)>(library, (wanted + "Size").c_str())(program, &size);
+  std::string result(size, 0);
+  symbol<int(Program, char*)>(library, wanted.c_str())(program, result.data());
   symbol<int(Program*)>(library, "nvrtcDestroyProgram")(&program);
-  TORCH_CHECK(good, "CUDA: compiling the kernels failed: ", result);
+  TORCH_CHECK(code == 0, "CUDA: compiling the kernels failed: ", result);
   return result;
 }
 
@@ -73,7 +75,9 @@ std::string compile(int capability) {
 class Kernels {
  public:
   /// The device must be the current one.
-  explicit Kernels(int device) : driver_(open_first({"libcuda.so.1"})) {
+  explicit Kernels(int ordinal) : driver_(open_first({"libcuda.so.1"})) {
+    int device = 0;
+    check(symbol<int(int*, int)>(*driver_, "cuDeviceGet")(&device, ordinal), "asking the driver");
     int major = 0;
     int minor = 0;
     const auto attribute = symbol<int(int*, int, int)>(*driver_, "cuDeviceGetAttribute");

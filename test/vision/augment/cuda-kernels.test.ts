@@ -47,6 +47,6 @@ describe.skipIf(!hasCompiler)("the CUDA kernels", () => {
       expect(lines.filter((line) => !line.endsWith(" compiles"))).toEqual([]);
       expect(lines).toEqual(expect.arrayContaining(["75 compiles", "80 compiles", "90 compiles"]));
     },
-    60_000,
+    120_000,
   );
 });

@@ -137,14 +137,15 @@ static int compile(const char* nvrtc) {
     void* program = nullptr;
     symbol<int(void**, const char*, const char*, int, const char* const*, const char* const*)>(
         library, "nvrtcCreateProgram")(&program, kernels.c_str(), "augment_kernels.cu", 2, texts, names);
-    const std::string option = "--gpu-architecture=compute_" + std::to_string(architecture);
+    const std::string option = "--gpu-architecture=sm_" + std::to_string(architecture);
     const char* options[] = {"--std=c++17", "--prec-div=false", option.c_str()};
     const int code = symbol<int(void*, int, const char* const*)>(library, "nvrtcCompileProgram")(program, 3, options);
+    const std::string wanted = code == 0 ? "nvrtcGetCUBIN" : "nvrtcGetProgramLog";
     size_t size = 0;
-    symbol<int(void*, size_t*)>(library, code == 0 ? "nvrtcGetPTXSize" : "nvrtcGetProgramLogSize")(program, &size);
+    symbol<int(void*, size_t*)>(library, (wanted + "Size").c_str())(program, &size);
     std::string result(size, ' ');
-    symbol<int(void*, char*)>(library, code == 0 ? "nvrtcGetPTX" : "nvrtcGetProgramLog")(program, result.data());
-    const bool entry = code == 0 && result.find(".entry augment_long_masks") != std::string::npos;
+    symbol<int(void*, char*)>(library, wanted.c_str())(program, result.data());
+    const bool entry = code == 0 && result.find("augment_long_masks") != std::string::npos;
     std::printf("%d %s\n", architecture, entry ? "compiles" : result.c_str());
   }
   return 0;
