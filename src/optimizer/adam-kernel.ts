@@ -1,5 +1,5 @@
 /** Adam's averages and step as one kernel, for Adam and for optimizers whose step is Adam's but for a factor. */
-import { full, keep, type Tensor } from "../torch/index.js";
+import { type Device, full, keep, type Tensor } from "../torch/index.js";
 import { kernel, type TensorList } from "../torch/optim/index.js";
 import type { AdamHypers, AdamState } from "./adam.js";
 
@@ -29,7 +29,7 @@ export class AdamKernel {
     fused(params, grads, gradAvg, sqrAvg, [], counts, lr, mom, sqrMom, wd, eps, false, false);
   }
 
-  #countOn(device: string): Tensor {
+  #countOn(device: Device): Tensor {
     if (this.#count?.device !== device) {
       this.#count?.dispose();
       this.#count = keep(full([], 0, { dtype: "float32", device }));
