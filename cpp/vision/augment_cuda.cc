@@ -38,8 +38,8 @@ std::unique_ptr<at::DynamicLibrary> open_first(std::initializer_list<const char*
   TORCH_CHECK(false, "CUDA: expected one of the libraries ", c10::Join(", ", names), ", got none");
 }
 
-/// Machine code for a compute capability such as 90, which an older driver of the same CUDA takes, too. Where the compiler
-/// does not know the capability yet, PTX for the newest below it, and the driver does the rest.
+/// Machine code for a compute capability such as 90, which an older driver of the same CUDA takes, too. Where the
+/// compiler does not know the capability yet, PTX for the newest below it, and the driver does the rest.
 std::string compile(int capability) {
   using Program = void*;
   const auto nvrtc = open_first({"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so"});
