@@ -48,7 +48,17 @@ function refuse(where: string, expected: string, value: unknown): never {
 
 /** @throws ValueError unless the value is a function. */
 export function checkFunction(where: string, value: unknown): void {
-  if (typeof value !== "function") refuse(where, "a function", value);
+  if (typeof value !== "function" || isClass(value)) refuse(where, "a function", value);
+}
+
+/** @throws ValueError unless the value is a class. */
+export function checkClass(where: string, value: unknown): void {
+  if (typeof value !== "function" || !isClass(value)) refuse(where, "a class", value);
+}
+
+/** Classes cannot be called; they alone have a prototype that cannot be replaced. */
+function isClass(value: { prototype?: unknown }): boolean {
+  return value.prototype !== undefined && Object.getOwnPropertyDescriptor(value, "prototype")?.writable === false;
 }
 
 /** @throws ValueError unless the value is a tensor. */

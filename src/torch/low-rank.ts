@@ -3,7 +3,7 @@
  * Source: Halko, Martinsson, Tropp, "Finding structure with randomness" (2009), algorithms 4.4 and 5.1; Python's
  * `torch.svd_lowrank` and `torch.pca_lowrank`.
  */
-import { describeValue } from "./checks.js";
+import { checkTensor, describeValue } from "./checks.js";
 import { randn } from "./creation.js";
 import { checkOptions, ShapeError, ValueError } from "./errors.js";
 import { qr, svd } from "./generated/linalg.js";
@@ -32,6 +32,7 @@ export interface LowRankResult {
 }
 
 function checkSettings(where: string, matrix: Tensor, options: LowRankOptions): Required<LowRankOptions> {
+  checkTensor(where, matrix);
   if (matrix.ndim < 2) throw new ShapeError(`${where}: expected a matrix [..., m, n], got [${matrix.shape}].`);
   const smaller = Math.min(matrix.size(-2), matrix.size(-1));
   const { q = Math.min(6, smaller), niter = 2 } = options;

@@ -156,7 +156,7 @@ export function fixedCall(name: string, overload = ""): FixedCall {
 export function plannedCall(name: string, overload: string): PlannedCall {
   const candidate = candidatesOf(name, "schema").find((one) => one.overload.overload === overload);
   if (candidate === undefined) {
-    throw new ValueError(`${name}: expected overload "${overload}" in this libtorch. Use libtorch 2.11 to 2.14.`);
+    throw new ValueError(`${name}: expected overload "${overload}" in this libtorch. Use libtorch 2.11 to 2.15.`);
   }
   const sources = candidate.parameters.map((parameter, at) => ({ parameter, at, rest: false, option: null }));
   return new PlannedCall({ candidate, sources });

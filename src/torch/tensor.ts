@@ -1,7 +1,7 @@
 /** The tensor: a handle on one of libtorch's, with what needs no operator (life, metadata, values). */
 
 import { native, packed } from "../native.js";
-import { checkFunction, checkTensor, describeValue } from "./checks.js";
+import { checkClass, checkTensor, describeValue } from "./checks.js";
 import { type Device, type DType, deviceName, dtypeName, type Layout, layoutName } from "./dtype.js";
 import { DisposedError, ValueError } from "./errors.js";
 import type { TensorMethods } from "./generated/methods.js";
@@ -216,7 +216,7 @@ export class Tensor {
 
   /** A tensor of another class on the same values: `t.as(TensorImage)`. */
   as<T extends Tensor>(cls: new (handle: number) => T): T {
-    checkFunction("as", cls);
+    checkClass("as", cls);
     return new cls(this.aliasHandle());
   }
 

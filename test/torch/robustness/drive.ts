@@ -1,6 +1,6 @@
 /** Runs the program of random calls in a child process with little memory, and watches that it goes on. */
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -59,7 +59,7 @@ export async function runChunk(seed: number, calls: number, options: ChunkOption
     child.on("close", (status, signal) => done(status ?? signal ?? 0));
   });
   clearInterval(watchdog);
-  const made = readFileSync(log, "utf8").trimEnd().split("\n");
+  const made = existsSync(log) ? readFileSync(log, "utf8").trimEnd().split("\n") : []; // none when it could not begin
   rmSync(folder, { recursive: true });
   const lines = linesOf(output);
   const summary = lines.find((line) => "returned" in line) ?? {};

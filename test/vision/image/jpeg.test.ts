@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import { describe, expect, it } from "vitest";
 import { jpegHeader } from "../../../src/vision/formats/jpeg-header.js";
 import { GrayImage, ImageError, Resize, RgbImage } from "../../../src/vision/index.js";
@@ -9,7 +9,7 @@ import { readsJpeg } from "../../../src/vision/native-image.js";
 const later = RgbImage.open.later ?? RgbImage.open;
 
 /** Waves of colour, so that a turn or a shift by a pixel shows. */
-function waves(width: number, height: number, channels: 1 | 3 = 3): sharp.Sharp {
+function waves(width: number, height: number, channels: 1 | 3 = 3): Sharp {
   const data = Uint8Array.from({ length: width * height * channels }, (_, i) => {
     const [x, y] = [Math.floor(i / channels) % width, Math.floor(i / channels / width)];
     return 128 + 100 * Math.sin(x / 9 + (i % channels)) * Math.cos(y / 15);
