@@ -16,7 +16,7 @@ export const LIBTORCH_VERSION = "2.13.0";
 
 /** The releases the C++ sources compile with. */
 const OLDEST = [2, 11];
-const NEWEST = [2, 14];
+const NEWEST = [2, 15];
 
 /** Written beside the addon by the build: what it was built for. */
 const BUILD_RECORD = "fastai_build.json";

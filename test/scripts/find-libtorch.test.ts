@@ -27,10 +27,10 @@ describe("findLibtorch", () => {
     }));
 
   it.each([
-    ["2.10.0", "is version 2.10.0, supported are 2.11 to 2.14"],
-    ["2.15.0", "is version 2.15.0, supported are 2.11 to 2.14"],
+    ["2.10.0", "is version 2.10.0, supported are 2.11 to 2.15"],
+    ["2.16.0", "is version 2.16.0, supported are 2.11 to 2.15"],
     ["2.11.0", "used"],
-    ["2.14.0", "used"],
+    ["2.15.0", "used"],
   ])("judges version %s of LIBTORCH: %s", (version, outcome) =>
     withFolder(libtorchFiles("mine", version), (home) => {
       const { tried } = findLibtorch({ env: { ...bare(home), LIBTORCH: join(home, "mine") } });

@@ -81,7 +81,7 @@ describe("the set-up", () => {
   it("names the version of a libtorch that is too old", () =>
     withFolder({ ...clone, ...libtorchFiles("libtorch", "2.9.0+cpu") }, (folder) => {
       const { status, stderr } = setUp(folder, "libtorch", {}, { LIBTORCH: join(folder, "libtorch") });
-      expect(stderr).toContain("which is version 2.9.0, supported are 2.11 to 2.14.");
+      expect(stderr).toContain("which is version 2.9.0, supported are 2.11 to 2.15.");
       expect(status).toBe(1);
     }));
 
