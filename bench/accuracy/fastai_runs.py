@@ -33,13 +33,13 @@ def every_fifth(files):
     return range(0, len(files), 5)
 
 
-def imagenette_mini(seed):
+def imagenette_mini():
     tfms = dict(item_tfms=Resize(120), batch_tfms=aug_transforms(size=96))
     folders = dict(train="train", valid="val")
     return classifier(ImageDataLoaders.from_folder(data / "imagenette_mini", **folders, bs=32, num_workers=0, **tfms))
 
 
-def mnist_tiny(seed):
+def mnist_tiny():
     block = DataBlock(
         blocks=(ImageBlock(cls=PILImageBW), CategoryBlock),
         get_items=get_image_files,
@@ -50,14 +50,19 @@ def mnist_tiny(seed):
     return classifier(block.dataloaders(data / "mnist_tiny", num_workers=0), 1)
 
 
-def pets_mini(seed):
-    files = get_image_files(data / "pets_mini" / "images")
-    tfms = dict(item_tfms=RandomResizedCrop(128, min_scale=0.75), batch_tfms=aug_transforms(size=96, max_warp=0))
-    name = r"^(.*)_\d+.jpg$"
-    return classifier(ImageDataLoaders.from_name_re(data, files, name, bs=16, seed=seed, num_workers=0, **tfms))
+def pets_mini():
+    files = sorted(get_image_files(data / "pets_mini" / "images"))
+    block = DataBlock(
+        blocks=(ImageBlock, CategoryBlock),
+        splitter=IndexSplitter(every_fifth(files)),
+        get_y=RegexLabeller(r"/([^/]*)_\d+.jpg$"),
+        item_tfms=RandomResizedCrop(128, min_scale=0.75),
+        batch_tfms=aug_transforms(size=96, max_warp=0),
+    )
+    return classifier(block.dataloaders(files, bs=16, num_workers=0))
 
 
-def camvid_tiny(seed):
+def camvid_tiny():
     path = data / "camvid_tiny"
     codes = (path / "codes.txt").read_text().split()
     files = sorted(get_image_files(path / "images"))
@@ -75,7 +80,7 @@ def camvid_tiny(seed):
     return unet_learner(dls, xresnet18, pretrained=False, loss_func=loss, metrics=score)
 
 
-def face_keypoints_mini(seed):
+def face_keypoints_mini():
     path = data / "face_keypoints_mini"
     rows = [row.split(",") for row in (path / "keypoints.csv").read_text().split()[1:]]
     points = {row[0]: [[float(x), float(y)] for x, y in zip(row[1::2], row[2::2])] for row in rows}
@@ -104,7 +109,7 @@ for run, (make, epochs, lr) in runs.items():
         continue
     for seed in map(int, args.seeds.split(",")):
         set_seed(seed)
-        learn = make(seed)
+        learn = make()
         start = time.perf_counter()
         with learn.no_bar(), learn.no_logging():
             learn.fit_one_cycle(epochs, lr)

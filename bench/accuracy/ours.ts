@@ -22,7 +22,7 @@ for (const [run, { learner, epochs, lr }] of Object.entries(runs)) {
   if (wanted.length > 0 && !wanted.includes(run)) continue;
   for (const seed of seeds) {
     manualSeed(seed);
-    const learn = await learner(data, seed);
+    const learn = await learner(data);
     const start = performance.now();
     await learn.fitOneCycle(epochs, lr);
     const secondsPerEpoch = (performance.now() - start) / 1000 / epochs;

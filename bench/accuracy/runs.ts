@@ -30,7 +30,7 @@ import {
 
 /** One comparison: a fresh learner for each seed, and how it is trained. */
 export interface Run {
-  learner(data: string, seed: number): Promise<Learner>;
+  learner(data: string): Promise<Learner>;
   epochs: number;
   lr: number;
 }
@@ -67,15 +67,16 @@ export const runs: Record<string, Run> = {
   pets_mini: {
     epochs: 10,
     lr: 3e-3,
-    learner: async (data, seed) => {
-      const files = await getImageFiles(`${data}/pets_mini/images`);
-      const dls = await ImageDataLoaders.fromNameRe(data, files, /^(.*)_\d+.jpg$/, {
+    learner: async (data) => {
+      const files = (await getImageFiles(`${data}/pets_mini/images`)).sort();
+      const block = new DataBlock({
+        blocks: [ImageBlock, CategoryBlock],
+        splitter: IndexSplitter(everyFifth(files)),
+        getY: (file: string) => basename(file).replace(/_\d+\.jpg$/, ""),
         itemTfms: new RandomResizedCrop(128, { minScale: 0.75 }),
         batchTfms: augTransforms({ size: 96, maxWarp: 0 }),
-        bs: 16,
-        seed,
       });
-      return classifier(dls);
+      return classifier(await block.dataLoaders(files, { bs: 16 }));
     },
   },
   camvid_tiny: {
