@@ -73,6 +73,16 @@ export class DataLoader<Item = unknown, B = Tensor[]> implements AsyncIterable<B
   private check(): void {
     const { bs, dropLast, shuffle, indexed, n } = this;
     const where = this.constructor.name;
+    if (typeof this.dataset !== "object") {
+      throw new TypeError(
+        `${where}: expected a dataset, an array or something with length and get(i) or that is iterable, got ${typeof this.dataset}.`,
+      );
+    }
+    if (!["boolean", "function"].includes(typeof this.skipBroken)) {
+      throw new TypeError(
+        `${where}: expected skipBroken to be true, false or a function, got ${String(this.skipBroken)}.`,
+      );
+    }
     if (bs !== null && !(Number.isInteger(bs) && bs > 0)) {
       throw new RangeError(`${where}: expected bs to be a whole number above 0 or null, got ${bs}.`);
     }

@@ -47,6 +47,11 @@ export class Datasets implements IndexedDataset<unknown[]> {
     options: DatasetsOptions = {},
   ): Promise<Datasets> {
     checkOptions("Datasets.create", options, optionNames);
+    if (!Array.isArray(tfms)) {
+      throw new TypeError(
+        "Datasets.create: expected a list of pipelines, one for each member. Give e.g. [[open], [label]].",
+      );
+    }
     const { nInp, ...rest } = options;
     const list = itemsOf(items);
     const splits = rest.splits ? [...rest.splits] : null;

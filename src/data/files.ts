@@ -1,7 +1,7 @@
 /** Files of a folder. Source: DTR-1, DTR-2. */
 import { readdir, stat } from "node:fs/promises";
 import { extname, join, normalize, relative, sep } from "node:path";
-import { checkOptions } from "../torch/index.js";
+import { checkOptions, OptionError } from "../torch/index.js";
 import { DataError, messageOf } from "./errors.js";
 
 /** Which files are taken. */
@@ -35,6 +35,17 @@ async function isFolder(
   return followLinks && entry.isSymbolicLink() && (await stat(path).catch(() => null))?.isDirectory() === true;
 }
 
+function extensionSet(extensions: Iterable<string>): ReadonlySet<string> {
+  const list = typeof extensions === "string" ? [] : [...extensions];
+  if (list.length > 0 && list.every((ext) => ext === "" || ext.startsWith("."))) {
+    return new Set(list.map((ext) => ext.toLowerCase()));
+  }
+  const got = typeof extensions === "string" ? extensions : list.join(", ");
+  throw new OptionError(
+    `getFiles: expected a list of extensions with their dot, got "${got}". Give e.g. [".png", ".jpg"].`,
+  );
+}
+
 /**
  * The paths of the files in a folder, sorted so that runs are reproducible. Hidden files and folders are left out.
  * Throws `DataError` when the folder cannot be read. Source: DTR-1.
@@ -45,7 +56,7 @@ async function isFolder(
 export async function getFiles(path: string, options: GetFilesOptions = {}): Promise<string[]> {
   checkOptions("getFiles", options, optionNames);
   const { recurse = true, folders, followLinks = true } = options;
-  const extensions = options.extensions && new Set([...options.extensions].map((ext) => ext.toLowerCase()));
+  const extensions = options.extensions && extensionSet(options.extensions);
   const wanted = (name: string) => !extensions || extensions.has(extname(name).toLowerCase());
   const found: string[] = [];
   const walk = async (folder: string, top: boolean, above: ReadonlySet<string>): Promise<void> => {

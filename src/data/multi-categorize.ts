@@ -122,6 +122,12 @@ export class OneHotEncode extends ItemTransform<Tensor, TensorMultiCategory> {
 
   override encodes(x: Tensor | readonly number[]): TensorMultiCategory {
     const idxs = Array.isArray(x) ? (x as number[]) : ((x as Tensor).toArray() as number[]);
+    const wrong = idxs.find((i) => !(Number(i) >= 0 && Number(i) < this.c));
+    if (wrong !== undefined) {
+      throw new LabelError(`OneHotEncode: expected numbers below ${this.c}, got ${wrong}. Give the c of the vocab.`, {
+        stage: "OneHotEncode",
+      });
+    }
     return asMulti(() => {
       const out = zeros([this.c]);
       for (const i of idxs) out.setAt_([Number(i)], 1);
@@ -156,6 +162,15 @@ export class EncodedMultiCategorize extends ItemTransform<Tensor | readonly numb
   }
 
   override encodes(x: Tensor | readonly number[]): TensorMultiCategory {
+    const size = Array.isArray(x) ? x.length : (x as Tensor).numel();
+    if (size !== this.c) {
+      throw new LabelError(
+        `EncodedMultiCategorize: expected ${this.c} values, one for each of the vocab, got ${size}.`,
+        {
+          stage: "EncodedMultiCategorize",
+        },
+      );
+    }
     return asMulti(() => (Array.isArray(x) ? tensor(x as number[]) : (x as Tensor)).to("float32"));
   }
 

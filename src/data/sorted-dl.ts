@@ -86,7 +86,10 @@ export class SortedDL<B = Tensor[]> extends TfmdDL<B> {
     for (let i = 0; i < total; i++) {
       const call = new ItemCall(epoch, i);
       try {
-        sizes.push(this.sortFunc(await this.doItem(i, call)));
+        const size: unknown = this.sortFunc(await this.doItem(i, call));
+        if (typeof size !== "number")
+          throw new DataError(`SortedDL: expected a number from sortFunc, got ${String(size)}.`);
+        sizes.push(size);
       } catch (error) {
         const item = this.itemName(i);
         if (!leavesOut(this.skipBroken, error, item)) {

@@ -25,6 +25,11 @@ export function normalizeSplits(splits: Iterable<Split> | null | undefined, n: n
   if (!isIterable(splits))
     throw new TypeError("splits: expected a list of lists of positions. Give e.g. [[0, 1], [2]].");
   return [...splits].map((split, s) => {
+    if (!isIterable(split)) {
+      throw new TypeError(
+        `splits: expected a list of positions as split ${s}, got ${String(split)}. Give e.g. [[0, 1], [2]].`,
+      );
+    }
     const idxs = splitIdxs(split);
     const wrong = idxs.find((i) => !Number.isInteger(i) || i < 0 || i >= n);
     if (wrong !== undefined) {

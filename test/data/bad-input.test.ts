@@ -65,7 +65,7 @@ describe("labels", () => {
     ],
     [
       "cannot be read",
-      { getY: (path: string) => path.missing.length } as never,
+      { getY: (path: { missing: string }) => path.missing.length } as never,
       "reading train/cat/1 failed in getY: Cannot read",
     ],
     [

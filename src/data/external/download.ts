@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { checkOptions } from "../../torch/index.js";
 
 /** Why a download stopped: nothing answered, the server refused, or the bytes are not the promised ones. */
 export type DownloadFailure = "network" | "status" | "hash";
@@ -43,6 +44,7 @@ export interface DownloadOptions {
  * Throws {@link DownloadError}.
  */
 export async function downloadFile(url: string, path: string, options: DownloadOptions = {}): Promise<void> {
+  checkOptions("downloadFile", options, ["sha256", "onProgress", "retries", "retryDelay", "signal"]);
   const { retries = 3, retryDelay = 500, sha256, signal } = options;
   const part = `${path}.part`;
   await mkdir(dirname(path), { recursive: true });

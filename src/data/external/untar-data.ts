@@ -83,7 +83,7 @@ export async function untarData(url: string, options: UntarDataOptions = {}): Pr
   checkOptions("untarData", options, optionNames);
   const { cKey = "data", forceDownload = false, sha256, signal } = options;
   const config = await fastaiConfig(options.base);
-  const file = basename(new URL(url).pathname);
+  const file = URL.canParse(url) ? basename(new URL(url).pathname) : url;
   const stem = file.replace(/\.(tgz|tar\.gz|tar|zip)$/i, "");
   if (stem === file)
     throw new DataError(`untarData: expected the address of a .tgz, .tar.gz, .tar or .zip file, got ${url}.`);
