@@ -9,22 +9,28 @@ import {
   Datasets,
   dispatch,
   disposeTensors,
+  downloadFile,
+  EncodedMultiCategorize,
   FileSplitter,
   GrandparentSplitter,
+  getFiles,
   IndexSplitter,
   InplaceTransform,
   MaskSplitter,
   MultiCategoryBlock,
   Normalize,
+  OneHotEncode,
   Pipeline,
   parentLabel,
   RegexLabeller,
   RegressionBlock,
+  SortedDL,
   skipItem,
   type TensorCategory,
   TfmdLists,
   Transform,
   TransformBlock,
+  untarData,
 } from "../../src/data/index.js";
 import { ones, type Tensor, tensor } from "../../src/torch/index.js";
 import { failure } from "./failure.js";
@@ -342,6 +348,52 @@ describe("steps", () => {
     expect(message).toContain(
       "Normalize: expected a batch that starts with images [N, C, H, W], got [2, 1]. Give mean and std, or axes",
     );
+  });
+});
+
+describe("parts by themselves", () => {
+  it.each<[string, () => unknown, string]>([
+    [
+      "a loader of nothing",
+      () => new DataLoader(undefined as never),
+      "expected a dataset, an array or something with length",
+    ],
+    [
+      "a skipBroken that is neither",
+      () => new DataLoader([1], { skipBroken: "yes" as never }),
+      "true, false or a function, got yes",
+    ],
+    [
+      "one pipeline for several",
+      () => Datasets.create(["a"], String as never),
+      "expected a list of pipelines, one for each member",
+    ],
+    [
+      "one split for several",
+      () => TfmdLists.create([1, 2], null, { splits: [0, 1] as never }),
+      "expected a list of positions as split 0, got 0",
+    ],
+    ["a class beyond c", () => new OneHotEncode({ c: 2 }).encode([5]), "OneHotEncode: expected numbers below 2, got 5"],
+    [
+      "a vector of another length",
+      () => new EncodedMultiCategorize(["a", "b"]).encode([1, 0, 1]),
+      "expected 2 values, one for each of the vocab, got 3",
+    ],
+    [
+      "a size that is no number",
+      () => new SortedDL([1], { bs: 1, sortFunc: String as never }).sizes(),
+      "expected a number from sortFunc, got 1",
+    ],
+    ["extensions without a dot", () => getFiles(".", { extensions: ["png"] }), 'extensions with their dot, got "png"'],
+    ["an address that is none", () => untarData("pets"), "expected the address of a .tgz"],
+    [
+      "a misspelt option of a download",
+      () => downloadFile("http://127.0.0.1:1", "x", { retrys: 1 } as never),
+      "retrys",
+    ],
+  ])("tells of %s", async (_, make, expected) => {
+    const run = async () => make();
+    expect((await failure(run())).message).toContain(expected);
   });
 });
 
