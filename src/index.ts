@@ -425,6 +425,7 @@ export {
   type ElementLossOptions,
   Embedding,
   embedColumns,
+  embeddingDot,
   Flatten,
   FocalLoss,
   FocalLossFlat,

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <torch/csrc/autograd/function.h>
 
+#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -16,8 +17,7 @@ namespace {
 // network (batches of 64) took 450 us on one thread and 540 to 2,400 us on two (2026-11, two cores). So these run on the
 // calling thread when they are small, and so does a backward pass in whose graph everything is.
 constexpr int64_t kSmallElements = 1 << 15;  // libtorch's own grain
-constexpr int64_t kSmallGradient = 1 << 14;  // elements; a function of backward may do two matrix products
-constexpr int64_t kSmallProducts = 1 << 20;  // multiply-adds: about 30 us of one core
+constexpr int64_t kSmallProducts = 1 << 21;  // multiply-adds: about 60 us of one core
 constexpr size_t kSmallGraph = 512;          // functions; beyond, looking would cost more than it gains
 
 using SetThreads = void (*)(int);
@@ -61,16 +61,24 @@ using Operands = c10::ArrayRef<const at::Tensor*>;
 
 bool few_elements(const torch::jit::Stack& arguments) {
   int64_t sum = 0;
-  const auto add = [&](const at::Tensor& tensor) { sum += tensor.defined() ? tensor.numel() : 0; };
   for (const auto& argument : arguments) {
-    if (argument.isTensor()) {
-      add(argument.toTensor());
-    } else if (argument.isTensorList()) {
-      for (const at::Tensor& tensor : argument.toTensorList()) add(tensor);
-    }
-    if (sum > kSmallElements) return false;
+    if (!argument.isTensor()) continue;
+    const at::Tensor& tensor = argument.toTensor();
+    sum += tensor.defined() ? tensor.numel() : 0;
   }
-  return true;
+  return sum <= kSmallElements;
+}
+
+// The tensors of a list are worked on one after the other, each shared among the threads by itself: their mean size counts.
+bool few_elements_each(const torch::jit::Stack& arguments) {
+  for (const auto& argument : arguments) {
+    if (!argument.isTensorList()) continue;
+    const auto tensors = argument.toTensorList();
+    int64_t sum = 0;
+    for (const at::Tensor& tensor : tensors) sum += tensor.defined() ? tensor.numel() : 0;
+    return sum <= kSmallElements * static_cast<int64_t>(tensors.size());
+  }
+  return false;
 }
 
 bool few_elements(Operands operands) {
@@ -93,23 +101,44 @@ bool few_products_from(Operands operands, size_t first) {
   return few_products(a, a.defined() ? a.dim() - 1 : 0, *operands[first + 1]);
 }
 
-bool small_gradient(const torch::autograd::InputMetadata& gradient) {
-  if (gradient.is_nested_tensor()) return false;
-  int64_t count = 1;
-  for (const auto& size : gradient.shape_as_dim_vector()) {
-    const auto known = size.maybe_as_int();
-    if (!known) return false;
-    count *= *known;
-  }
-  return count <= kSmallGradient;
+// Takes the gradient of a leaf, perhaps transposed first, as linear layers have it.
+bool of_leaf(const torch::autograd::Node& function) {
+  if (function.num_outputs() != 1) return function.num_outputs() == 0;
+  const auto& next = function.next_edge(0).function;
+  return next == nullptr || next->num_outputs() == 0;
 }
 
-bool small_gradients(const torch::autograd::Node& function) {
-  for (uint32_t i = 0; i < function.num_inputs(); ++i) {
-    if (!small_gradient(function.input_metadata(i))) return false;
+// What the functions of a backward pass have to do, told by the gradients that they take: that of a weight was a product
+// over all rows of a batch.
+struct Gradients {
+  int64_t rows = 0;     // of the tallest gradient
+  int64_t weights = 0;  // elements of the largest weight
+
+  bool add(const torch::autograd::Node& function) {
+    for (uint32_t i = 0; i < function.num_inputs(); ++i) {
+      if (!add(function.input_metadata(i), of_leaf(function))) return false;
+    }
+    return rows * weights <= kSmallProducts;
   }
-  return true;
-}
+
+ private:
+  bool add(const torch::autograd::InputMetadata& gradient, bool leaf) {
+    if (gradient.is_nested_tensor()) return false;
+    const auto shape = gradient.shape_as_dim_vector();
+    int64_t count = 1;
+    for (const auto& size : shape) {
+      const auto known = size.maybe_as_int();
+      if (!known) return false;
+      count *= *known;
+    }
+    if (count > kSmallElements) return false;
+    if (count == 0 || shape.size() < 2) return true;
+    const int64_t features = *shape[shape.size() > 3 ? 1 : shape.size() - 1].maybe_as_int();
+    int64_t& largest = leaf ? weights : rows;
+    largest = std::max(largest, leaf ? count : count / features);
+    return true;
+  }
+};
 
 }  // namespace
 
@@ -117,12 +146,13 @@ Cost cost_of(const std::string& name) {
   const auto found = costs().find(name);
   if (found != costs().end()) return found->second;
   const bool over_lists = name.rfind("aten::_foreach_", 0) == 0 || name.rfind("aten::_fused_", 0) == 0;
-  return over_lists ? Cost::Elements : Cost::Own;
+  return over_lists ? Cost::Lists : Cost::Own;
 }
 
 bool is_small(Cost cost, const torch::jit::Stack& arguments) {
   if (cost == Cost::Own) return false;
   if (cost == Cost::Elements) return few_elements(arguments);
+  if (cost == Cost::Lists) return few_elements_each(arguments);
   c10::SmallVector<const at::Tensor*, 3> factors;
   for (size_t i = 0; i < arguments.size() && i < 3; ++i) {
     if (arguments[i].isTensor()) factors.push_back(&arguments[i].toTensor());
@@ -132,7 +162,8 @@ bool is_small(Cost cost, const torch::jit::Stack& arguments) {
 
 bool is_small(Cost cost, Operands operands) {
   switch (cost) {
-    case Cost::Own: return false;
+    case Cost::Own:
+    case Cost::Lists: return false;
     case Cost::Elements: return few_elements(operands);
     case Cost::Product: return few_products_from(operands, 0);
     case Cost::SumAndProduct: return few_products_from(operands, 1);
@@ -144,6 +175,7 @@ bool is_small(Cost cost, Operands operands) {
 bool is_small_graph(const std::vector<at::Tensor>& roots) {
   std::vector<const torch::autograd::Node*> open;
   std::unordered_set<const torch::autograd::Node*> seen;
+  Gradients gradients;
   const auto visit = [&](const torch::autograd::Node* function) {
     if (function != nullptr && seen.insert(function).second) open.push_back(function);
   };
@@ -151,7 +183,7 @@ bool is_small_graph(const std::vector<at::Tensor>& roots) {
   while (!open.empty()) {
     const torch::autograd::Node* function = open.back();
     open.pop_back();
-    if (seen.size() > kSmallGraph || !small_gradients(*function)) return false;
+    if (seen.size() > kSmallGraph || !gradients.add(*function)) return false;
     for (const auto& edge : function->next_edges()) visit(edge.function.get());
   }
   return true;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "cpp/core/node_pointer.h"
+#include "cpp/frame/embedding_tables.h"
 
 namespace fastai::frame {
 namespace {
@@ -35,13 +36,7 @@ at::Tensor embed_each(at::TensorList tables, const at::Tensor& rows) {
 
 /// Whether the kernels below know these tensors.
 bool is_plain(at::TensorList tables, const at::Tensor& rows) {
-  if (rows.dim() != 2 || rows.size(1) != static_cast<int64_t>(tables.size()) || tables.empty()) return false;
-  if (rows.scalar_type() != at::kLong || !rows.is_cpu()) return false;
-  return std::all_of(tables.begin(), tables.end(), [&](const at::Tensor& table) {
-    const bool known = table.scalar_type() == at::kFloat || table.scalar_type() == at::kDouble;
-    return known && table.dim() == 2 && table.is_cpu() && table.is_contiguous() &&
-           table.scalar_type() == tables[0].scalar_type();
-  });
+  return are_tables(tables) && are_rows(rows, static_cast<int64_t>(tables.size()));
 }
 
 /// Calls `body(table, first column of its vectors)`.
@@ -60,10 +55,6 @@ int64_t width_of(at::TensorList tables) {
   return width;
 }
 
-void check_row(int64_t row, int64_t size, size_t column) {
-  TORCH_CHECK_INDEX(row >= 0 && row < size, "expected a class from 0 to ", size - 1, " in column ", column, ", got ", row);
-}
-
 template <typename Number>
 void gather(at::TensorList tables, const at::Tensor& rows, at::Tensor& out) {
   const int64_t width = out.size(1);
@@ -77,7 +68,7 @@ void gather(at::TensorList tables, const at::Tensor& rows, at::Tensor& out) {
       const int64_t size = tables[i].size(1);
       for (int64_t n = begin; n < end; ++n) {
         const int64_t at = row[n * by_sample + static_cast<int64_t>(i) * by_column];
-        check_row(at, count, i);
+        check_row(at, count, static_cast<int64_t>(i));
         std::copy_n(table + at * size, size, target + n * width + column);
       }
     });

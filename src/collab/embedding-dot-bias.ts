@@ -1,7 +1,7 @@
 /** Models of ratings. */
 import { z } from "zod";
 import { CategoryMap, type Label } from "../data/index.js";
-import { Embedding } from "../layers/index.js";
+import { Embedding, embeddingDot } from "../layers/index.js";
 import { type Classes, type EmbSize, TabularModel, type TabularModelOptions } from "../tabular/index.js";
 import {
   IndexError,
@@ -78,9 +78,7 @@ export class EmbeddingDotBias extends nn.Module<[Tensor], Tensor> {
   }
 
   forward(x: Tensor): Tensor {
-    const [users, items] = x.unbind(1) as [Tensor, Tensor];
-    const dot = this.u_weight(users).mul(this.i_weight(items)).sum(1);
-    const score = dot.add(this.u_bias(users).squeeze(1)).add(this.i_bias(items).squeeze(1)); // [N]
+    const score = embeddingDot([this.u_weight, this.i_weight], [this.u_bias, this.i_bias], x); // [N]
     if (!this.yRange) return score;
     const [low, high] = this.yRange;
     return score

@@ -37,3 +37,22 @@ export function embedColumns(embeds: readonly nn.Embedding[], x: Tensor): Tensor
     1,
   );
 }
+
+/**
+ * What two columns of classes have to do with each other: the dot product of the vectors that `u` and `v` hold for a row, plus
+ * a bias of each. Where all are plain tables it is one operation; otherwise each is called.
+ *
+ * Shapes: x int64 [N, 2] -> [N]. Throws `IndexError` naming the column of a number without a row. Source: COL-2.
+ */
+export function embeddingDot(
+  [u, v]: readonly [nn.Embedding, nn.Embedding],
+  [uBias, vBias]: readonly [nn.Embedding, nn.Embedding],
+  x: Tensor,
+): Tensor {
+  if ([u, v, uBias, vBias].every(isPlainTable)) {
+    return ops.fastai?.embedding_dot?.(u.weight, v.weight, uBias.weight, vBias.weight, x) as Tensor;
+  }
+  const [first, second] = x.unbind(1) as [Tensor, Tensor];
+  const dot = u(first).mul(v(second)).sum(1);
+  return dot.add(uBias(first).squeeze(1)).add(vBias(second).squeeze(1)); // [N]
+}

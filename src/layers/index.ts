@@ -3,7 +3,7 @@ import "./module-specs.js";
 
 export { Mish, mish, Swish, sigmoid, sigmoid_, swish, vleakyRelu } from "./activations.js";
 export { ConvLayer, type ConvLayerOptions } from "./conv-layer.js";
-export { Embedding, embedColumns } from "./embedding.js";
+export { Embedding, embedColumns, embeddingDot } from "./embedding.js";
 export {
   applyInit,
   applyLeaf,

@@ -66,14 +66,14 @@ export class BaseLoss extends nn.Module<[Tensor, Tensor], Tensor> {
 
   forward(pred: Tensor, targ: Tensor, ...more: Tensor[]): Tensor {
     if (more.length > 0) throw manyTargets(more.length + 1);
-    let input = pred.transpose(this.axis, -1).contiguous();
-    let target = targ.ndim > 0 ? targ.transpose(this.axis, -1).contiguous() : targ;
-    if (this.floatify && target.dtype !== "float16") target = target.float();
+    let input = classesLast(pred, this.axis);
+    let target = classesLast(targ, this.axis);
+    if (this.floatify && target.dtype !== "float16" && target.dtype !== "float32") target = target.float();
     if (SMALL_INTS.includes(target.dtype)) target = target.long();
     if (this.flatten) {
       if (!this.is2d && input.numel() !== target.numel()) throw sizesDiffer(pred, targ);
-      input = this.is2d ? input.view([-1, input.size(-1)]) : input.view([-1]); // [*, C] or [*]
-      target = target.view([-1]); // [*]
+      input = this.is2d ? laidFlat(input, [-1, input.size(-1)]) : laidFlat(input, [-1]); // [*, C] or [*]
+      target = laidFlat(target, [-1]); // [*]
     }
     try {
       return this.func(input, target, { reduction: this.reduction, ...this.kernelOptions() });
@@ -98,6 +98,15 @@ export class BaseLoss extends nn.Module<[Tensor, Tensor], Tensor> {
   protected kernelOptions(): object {
     return {};
   }
+}
+
+// A small model's step has about thirty operations: these do without one where it would change nothing.
+function classesLast(x: Tensor, axis: number): Tensor {
+  return axis === -1 || x.ndim === 0 || axis === x.ndim - 1 ? x : x.transpose(axis, -1).contiguous();
+}
+
+function laidFlat(x: Tensor, shape: number[]): Tensor {
+  return x.ndim === shape.length ? x : x.reshape(shape);
 }
 
 function manyTargets(n: number): ShapeError {

@@ -6,10 +6,12 @@ const count = () => readdirSync("/proc/self/task").length;
 
 function step(inputs: number, rows: number): void {
   const model = new nn.Sequential(
-    new nn.Linear(inputs, 64),
-    new nn.BatchNorm1d(64),
+    new nn.Linear(inputs, 200),
     new nn.ReLU(),
-    new nn.Linear(64, 2),
+    new nn.BatchNorm1d(200),
+    new nn.Linear(200, 100),
+    new nn.ReLU(),
+    new nn.Linear(100, 2),
   );
   const opt = new optim.AdamW(model.parameters(), { lr: 1e-3 });
   const loss = nn.functional.crossEntropy(model(randn([rows, inputs])), randint(0, 2, [rows]));
