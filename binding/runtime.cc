@@ -50,6 +50,12 @@ napi_value take_failure(Environment& environment, const Arguments&) {
   return env.Undefined();
 }
 
+/// giveBackFreed(): memory that lies free goes back to the system.
+napi_value give_back_freed(Environment&, const Arguments&) {
+  memory::give_back_freed();
+  return nullptr;
+}
+
 /// counters(): packed = live tensors, CPU bytes, CPU peak bytes. counters(true) starts a new peak.
 napi_value counters(Environment& environment, const Arguments& arguments) {
   if (arguments.has(0)) memory::reset_cpu_peak();
@@ -151,6 +157,7 @@ napi_value cuda_bytes(Environment& environment, const Arguments& arguments) {
 void init_runtime(Napi::Env env, Napi::Object exports) {
   define<use_buffer>(env, exports, "useBuffer");
   define<take_failure>(env, exports, "takeFailure");
+  define<give_back_freed>(env, exports, "giveBackFreed");
   define<counters>(env, exports, "counters");
   define<bytes_in_use>(env, exports, "bytesInUse");
   define<on_pressure>(env, exports, "onPressure");

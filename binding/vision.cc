@@ -1,4 +1,5 @@
 // Image functions: crop, pad, resize. They work on plain bytes, also on threads of libuv's pool.
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <memory>
@@ -60,25 +61,34 @@ CropPadOptions crop_pad_options(const Napi::Value& value) {
   return options;
 }
 
-Napi::Uint8Array bytes(Napi::Env env, const std::vector<uint8_t>& data) {
-  auto out = Napi::Uint8Array::New(env, data.size());
-  std::memcpy(out.Data(), data.data(), data.size());
-  return out;
+/// The bytes themselves, not a copy; where the runtime wants all memory to be its own, a copy.
+Napi::Uint8Array bytes(Napi::Env env, vision::Bytes data) {
+  const size_t size = data.size();
+  uint8_t* memory = data.release();
+  napi_value buffer = nullptr;
+  const auto free = [](napi_env, void* owned, void*) { std::free(owned); };
+  if (napi_create_external_arraybuffer(env, memory, size, free, nullptr, &buffer) == napi_ok) {
+    return Napi::Uint8Array::New(env, size, Napi::ArrayBuffer(env, buffer), 0);
+  }
+  auto copy = Napi::Uint8Array::New(env, size);
+  std::memcpy(copy.Data(), memory, size);
+  std::free(memory);
+  return copy;
 }
 
 /// { data, width, height, channels }, or null for nothing.
-Napi::Value to_value(Napi::Env env, const std::optional<Image>& image) {
+Napi::Value to_value(Napi::Env env, std::optional<Image> image) {
   if (!image) return env.Null();
   auto object = Napi::Object::New(env);
-  object.Set("data", bytes(env, image->data));
+  object.Set("data", bytes(env, std::move(image->data)));
   object.Set("width", static_cast<double>(image->width));
   object.Set("height", static_cast<double>(image->height));
   object.Set("channels", static_cast<double>(image->channels));
   return object;
 }
 
-Napi::Value to_value(Napi::Env env, const std::optional<std::vector<uint8_t>>& data) {
-  return data ? bytes(env, *data) : env.Null();
+Napi::Value to_value(Napi::Env env, std::optional<vision::Bytes> data) {
+  return data ? bytes(env, std::move(*data)) : env.Null();
 }
 
 /// Makes something on a thread of libuv's pool. Execute() runs there and touches no JavaScript value; the reference
@@ -97,7 +107,7 @@ class Worker final : public Napi::AsyncWorker {
 
  protected:
   void Execute() override { result_ = work_(); }
-  void OnOK() override { deferred_.Resolve(to_value(Env(), result_)); }
+  void OnOK() override { deferred_.Resolve(to_value(Env(), std::move(result_))); }
   void OnError(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
 
  private:
@@ -116,19 +126,6 @@ Napi::Promise queue(Napi::Env env, const Napi::Object& source, typename Worker<R
   return promise;
 }
 
-Napi::Value read_file(const Napi::CallbackInfo& info) {
-  std::string path = info[0].ToString().Utf8Value();
-  return queue<std::vector<uint8_t>>(info.Env(), {}, [path = std::move(path)] { return vision::read_file(path); });
-}
-
-JpegFile jpeg_file(const Napi::CallbackInfo& info) {
-  if (!info[0].IsTypedArray() || info[0].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
-    throw std::invalid_argument("expected a file's bytes in a Uint8Array");
-  }
-  const auto file = info[0].As<Napi::Uint8Array>();
-  return {file.Data(), file.ElementLength(), info[1].ToNumber().Int32Value()};
-}
-
 /// C++ exceptions become JavaScript errors; the caller in src/vision adds the file and the class.
 Napi::Value guarded(Napi::Env env, const std::function<Napi::Value()>& body) {
   try {
@@ -138,6 +135,25 @@ Napi::Value guarded(Napi::Env env, const std::function<Napi::Value()>& body) {
   } catch (const std::exception& error) {
     throw Napi::Error::New(env, error.what());
   }
+}
+
+Napi::Value read_file(const Napi::CallbackInfo& info) {
+  std::string path = info[0].ToString().Utf8Value();
+  return queue<vision::Bytes>(info.Env(), {}, [path = std::move(path)] { return vision::read_file(path); });
+}
+
+Napi::Value read_cached_file(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    return to_value(info.Env(), vision::read_cached_file(info[0].ToString().Utf8Value()));
+  });
+}
+
+JpegFile jpeg_file(const Napi::CallbackInfo& info) {
+  if (!info[0].IsTypedArray() || info[0].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
+    throw std::invalid_argument("expected a file's bytes in a Uint8Array");
+  }
+  const auto file = info[0].As<Napi::Uint8Array>();
+  return {file.Data(), file.ElementLength(), info[1].ToNumber().Int32Value()};
 }
 
 Napi::Value crop_pad(const Napi::CallbackInfo& info) {
@@ -201,7 +217,8 @@ Napi::Value to_planar(const Napi::CallbackInfo& info) {
 
 /// Image functions of the addon. Images are { data: Uint8Array, width, height, channels }.
 /// cropPad(image, options), dihedral(image, k), toPlanar(image): the new bytes. cropPadAsync(image, options): a promise of
-/// an image. readFileAsync(path): a promise of the bytes, or of null. useJpegLibrary(path): whether it could be opened. decodeJpeg(bytes, orientation), and as promises
+/// an image. readFileAsync(path): a promise of the bytes, or of null. readCachedFile(path): the bytes if they are in memory
+/// already, else null. useJpegLibrary(path): whether it could be opened. decodeJpeg(bytes, orientation), and as promises
 /// decodeJpegAsync(bytes, orientation), cropPadJpegAsync(bytes, orientation, options): the image, or null for a file that
 /// cannot be decoded. The caller leaves the bytes as they are until the promise settles.
 void init_vision(Napi::Env env, Napi::Object exports) {
@@ -210,6 +227,7 @@ void init_vision(Napi::Env env, Napi::Object exports) {
   exports.Set("dihedral", Napi::Function::New(env, dihedral, "dihedral"));
   exports.Set("toPlanar", Napi::Function::New(env, to_planar, "toPlanar"));
   exports.Set("readFileAsync", Napi::Function::New(env, read_file, "readFileAsync"));
+  exports.Set("readCachedFile", Napi::Function::New(env, read_cached_file, "readCachedFile"));
   exports.Set("useJpegLibrary", Napi::Function::New(env, use_jpeg_library, "useJpegLibrary"));
   exports.Set("decodeJpeg", Napi::Function::New(env, decode_jpeg, "decodeJpeg"));
   exports.Set("decodeJpegAsync", Napi::Function::New(env, decode_jpeg_async, "decodeJpegAsync"));

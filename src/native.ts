@@ -25,6 +25,7 @@ export interface Native {
   useBuffer(buffer: Float64Array): void;
   takeFailure(): NativeFailure | undefined;
   counters(resetPeak?: boolean): void;
+  giveBackFreed(): void;
   bytesInUse(): number;
   onPressure(collect: () => void): void;
   onWarning(take: (message: string) => void): void;

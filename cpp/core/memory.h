@@ -6,8 +6,11 @@
 
 namespace fastai::memory {
 
-/// Makes the counting allocator libtorch's CPU allocator. Idempotent, process-wide.
+/// Makes the counting allocator libtorch's CPU allocator, and lets freed memory stay with the process for the next
+/// allocation. Idempotent, process-wide.
 void install_cpu_allocator();
+/// Gives memory that lies free back to the system.
+void give_back_freed();
 /// Bytes held by CPU tensor storages now, and the largest amount since the last reset.
 int64_t cpu_bytes();
 int64_t cpu_peak_bytes();

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 namespace fastai::vision {
 namespace {
@@ -26,11 +27,12 @@ int64_t padded_position(int64_t at, int64_t size, PadMode mode) {
 /// Pads `source` so that it shows columns [left, left + width) and rows [top, top + height) of its own coordinates.
 Image pad(const ImageView& source, const Window& window, PadMode mode) {
   Image out(window.width, window.height, source.channels);
+  if (mode == PadMode::zeros) std::memset(out.data.data(), 0, out.data.size());
   std::vector<int64_t> columns(window.width);
   for (int64_t x = 0; x < window.width; ++x) columns[x] = padded_position(window.left + x, source.width, mode);
   for (int64_t y = 0; y < window.height; ++y) {
     const int64_t from = padded_position(window.top + y, source.height, mode);
-    if (from < 0) continue;  // an Image starts as zeros
+    if (from < 0) continue;  // stays black
     const uint8_t* in = source.row(from);
     uint8_t* to = out.row(y);
     for (int64_t x = 0; x < window.width; ++x, to += source.channels) {

@@ -5,6 +5,9 @@
 #include <cmath>
 #include <cstring>
 #include <stdexcept>
+#include <vector>
+
+#include "cpp/vision/shrink_rows.h"
 
 namespace fastai::vision {
 namespace {
@@ -15,18 +18,6 @@ namespace {
 #else
 #define VISION_HOT
 #endif
-
-// A pixel is 8 bits; 22 fractional bits leave two bits of headroom in a 32-bit sum.
-constexpr int kPrecision = 32 - 8 - 2;
-constexpr int32_t kHalf = 1 << (kPrecision - 1);
-
-/// For every output position: the first input position, how many, and their fixed-point weights.
-struct Weights {
-  int64_t taps = 0;
-  std::vector<int64_t> first;
-  std::vector<int64_t> count;
-  std::vector<int32_t> values;  // [out, taps]
-};
 
 double triangle(double x) { return std::max(0.0, 1.0 - std::abs(x)); }
 
@@ -59,42 +50,6 @@ Weights triangle_weights(int64_t in_size, float from, float to, int64_t out_size
   return weights;
 }
 
-uint8_t to_byte(int32_t sum) { return static_cast<uint8_t>(std::clamp(sum >> kPrecision, 0, 255)); }
-
-// NOTE [ eight lanes ] A vector of eight sums holds four channels of two rows, so one weight serves both rows and a
-// three-channel pixel wastes only its fourth lane. Four bytes are read per pixel whatever its size: behind the last pixel
-// of a row that is the next row, and the last row is copied to a longer buffer first.
-using Lanes = int32_t __attribute__((vector_size(32)));
-using Shorts = uint16_t __attribute__((vector_size(16)));
-using Bytes = uint8_t __attribute__((vector_size(16)));
-using Words = uint64_t __attribute__((vector_size(16)));
-
-constexpr int64_t kOverrun = 4;
-
-VISION_HOT void shrink_row_pair(const uint8_t* in_a, const uint8_t* in_b, const Weights& weights, int64_t width,
-                                int64_t channels, uint8_t* a, uint8_t* b) {
-  for (int64_t i = 0; i < width; ++i) {
-    const int64_t from = weights.first[i] * channels;
-    const int32_t* w = weights.values.data() + i * weights.taps;
-    Lanes sum = {kHalf, kHalf, kHalf, kHalf, kHalf, kHalf, kHalf, kHalf};
-    for (int64_t t = 0; t < weights.count[i]; ++t) {
-      uint32_t pixel_a;
-      uint32_t pixel_b;
-      std::memcpy(&pixel_a, in_a + from + t * channels, sizeof(pixel_a));
-      std::memcpy(&pixel_b, in_b + from + t * channels, sizeof(pixel_b));
-      const Words both = {pixel_a | static_cast<uint64_t>(pixel_b) << 32, 0};
-      // Widening in two steps (weave with zeros, then convert) is what compilers turn into two instructions.
-      const auto wide = reinterpret_cast<Shorts>(__builtin_shufflevector(reinterpret_cast<Bytes>(both), Bytes{}, 0, 16,
-                                                                         1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
-      sum += __builtin_convertvector(wide, Lanes) * w[t];
-    }
-    for (int64_t c = 0; c < channels; ++c) {
-      a[i * channels + c] = to_byte(sum[c]);
-      b[i * channels + c] = to_byte(sum[4 + c]);
-    }
-  }
-}
-
 /// One grey row at a time: nothing to share between channels, so the sum runs along the taps.
 VISION_HOT void shrink_grey_row(const uint8_t* in, const Weights& weights, int64_t width, uint8_t* out) {
   for (int64_t i = 0; i < width; ++i) {
@@ -117,11 +72,16 @@ Image resize_rows(const ImageView& source, const Weights& weights, int64_t width
   std::vector<uint8_t> last(bytes + kOverrun);
   std::memcpy(last.data(), source.row(source.height - 1), bytes);
   const auto row = [&](int64_t y) { return y == source.height - 1 ? last.data() : source.row(y); };
+  const EvenWeights even(weights, source.width);
   std::vector<uint8_t> spare(width * source.channels);
-  for (int64_t y = from; y < to; y += 2) {
-    const bool paired = y + 1 < to;
-    shrink_row_pair(row(y), row(paired ? y + 1 : y), weights, width, source.channels, out.row(y - from),
-                    paired ? out.row(y + 1 - from) : spare.data());
+  for (int64_t y = from; y < to; y += kRowsAtOnce) {
+    Rows<const uint8_t> in{};
+    Rows<uint8_t> target{};
+    for (int64_t r = 0; r < kRowsAtOnce; ++r) {
+      in[r] = row(std::min(y + r, to - 1));
+      target[r] = y + r < to ? out.row(y + r - from) : spare.data();
+    }
+    shrink_rows(in, even, width, source.channels, target);
   }
   return out;
 }
@@ -147,9 +107,15 @@ Image resize_columns(const ImageView& source, const Weights& weights, int64_t he
   for (int64_t y = 0; y < height; ++y) {
     const uint8_t* in = source.row(weights.first[y] - first_row);
     const int32_t* w = weights.values.data() + y * weights.taps;
-    int64_t x = 0;
-    for (; x + kBlock <= bytes; x += kBlock) blend_block(in + x, source.stride, w, weights.count[y], out.row(y) + x);
-    for (; x < bytes; ++x) {
+    if (bytes >= kBlock) {
+      // The last block ends where the row does and may repeat some of the one before.
+      for (int64_t x = 0; x < bytes; x += kBlock) {
+        const int64_t at = std::min(x, bytes - kBlock);
+        blend_block(in + at, source.stride, w, weights.count[y], out.row(y) + at);
+      }
+      continue;
+    }
+    for (int64_t x = 0; x < bytes; ++x) {
       int32_t sum = kHalf;
       for (int64_t t = 0; t < weights.count[y]; ++t) sum += in[x + t * source.stride] * w[t];
       out.row(y)[x] = to_byte(sum);

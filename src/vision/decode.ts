@@ -34,6 +34,8 @@ export interface EncodedImage {
 /** Reads a file. Throws an `ImageError` naming it. */
 export async function readImageFile(where: string, file: string): Promise<EncodedImage> {
   try {
+    const cached = nativeImage.readCachedFile(file);
+    if (cached !== null) return { bytes: cached, file };
     // In one piece of work instead of Node.js's four (open, size, read, close), which decoding waits for; the reason why a
     // file cannot be read is left to Node.js.
     return { bytes: (await nativeImage.readFileAsync(file)) ?? (await readFile(file)), file };

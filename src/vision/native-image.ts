@@ -24,6 +24,8 @@ interface NativeImage {
   toPlanar(image: Pixels): Uint8Array;
   /** Null when the file cannot be read in one go. */
   readFileAsync(path: string): Promise<Uint8Array | null>;
+  /** Null when the file is large, or reading it would have to wait for a disk. */
+  readCachedFile(path: string): Uint8Array | null;
   useJpegLibrary(path: string): boolean;
   /** Null for files that cannot be decoded, always where the library is missing. */
   decodeJpeg(bytes: Uint8Array, orientation: number): Pixels | null;
