@@ -138,7 +138,8 @@ std::vector<int64_t> shape_in(const Environment& environment) {
   return shape;
 }
 
-/// fromMemory(typed array, dtype, share): shape as shape() leaves it in the packed buffer. packed[0] = handle.
+/// fromMemory(typed array, dtype, dtype of a copy or -1 to share the memory): shape as shape() leaves it in the packed buffer.
+/// packed[0] = handle.
 napi_value from_memory(Environment& environment, const Arguments& arguments) {
   const auto array = Napi::TypedArray(environment.env, arguments.values[0]);
   const auto dtype = static_cast<at::ScalarType>(static_cast<int>(arguments.number(1)));
@@ -148,13 +149,14 @@ napi_value from_memory(Environment& environment, const Arguments& arguments) {
                     " needs ", wanted, " bytes, got ", array.ByteLength());
   void* memory = static_cast<char*>(array.ArrayBuffer().Data()) + array.ByteOffset();
   at::Tensor tensor;
-  if (arguments.boolean(2)) {
+  const auto copy_as = static_cast<int>(arguments.number(2));
+  if (copy_as < 0) {
     napi_ref reference = nullptr;
     napi_create_reference(environment.env, arguments.values[0], 1, &reference);
     const auto owner = shared_environment(environment.env);
     tensor = data::on_memory(memory, shape, dtype, [owner, reference] { owner->drop_later(reference); });
   } else {
-    tensor = data::copy_of(memory, shape, dtype);
+    tensor = data::copy_of(memory, shape, dtype, static_cast<at::ScalarType>(copy_as));
   }
   environment.buffer[0] = static_cast<double>(handles::insert(std::move(tensor)));
   return nullptr;

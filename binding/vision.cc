@@ -76,15 +76,34 @@ Napi::Uint8Array bytes(Napi::Env env, vision::Bytes data) {
   return copy;
 }
 
+/// { width, height, channels } and the bytes by this name.
+Napi::Value to_object(Napi::Env env, const char* name, vision::Bytes data, const Image& image) {
+  auto object = Napi::Object::New(env);
+  object.Set(name, bytes(env, std::move(data)));
+  object.Set("width", static_cast<double>(image.width));
+  object.Set("height", static_cast<double>(image.height));
+  object.Set("channels", static_cast<double>(image.channels));
+  return object;
+}
+
 /// { data, width, height, channels }, or null for nothing.
 Napi::Value to_value(Napi::Env env, std::optional<Image> image) {
-  if (!image) return env.Null();
-  auto object = Napi::Object::New(env);
-  object.Set("data", bytes(env, std::move(image->data)));
-  object.Set("width", static_cast<double>(image->width));
-  object.Set("height", static_cast<double>(image->height));
-  object.Set("channels", static_cast<double>(image->channels));
-  return object;
+  return image ? to_object(env, "data", std::move(image->data), *image) : env.Null();
+}
+
+/// An image in planes, as tensors hold it: `image.data` is [channels, height, width].
+struct Planar {
+  Image image;
+};
+
+Planar planar(Image image) {
+  if (image.channels > 1) image.data = vision::to_planar(image.view());
+  return {std::move(image)};
+}
+
+/// { planes, width, height, channels }, or null for nothing.
+Napi::Value to_value(Napi::Env env, std::optional<Planar> planes) {
+  return planes ? to_object(env, "planes", std::move(planes->image.data), planes->image) : env.Null();
 }
 
 Napi::Value to_value(Napi::Env env, std::optional<vision::Bytes> data) {
@@ -156,18 +175,12 @@ JpegFile jpeg_file(const Napi::CallbackInfo& info) {
   return {file.Data(), file.ElementLength(), info[1].ToNumber().Int32Value()};
 }
 
-Napi::Value crop_pad(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&]() -> Napi::Value {
-    return bytes(info.Env(), vision::crop_pad(image_view(info[0]), crop_pad_options(info[1])).data);
-  });
-}
-
 Napi::Value crop_pad_async(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const ImageView view = image_view(info[0]);
     const CropPadOptions options = crop_pad_options(info[1]);
     const auto data = info[0].As<Napi::Object>().Get("data").As<Napi::Object>();
-    return queue<Image>(info.Env(), data, [view, options] { return vision::crop_pad(view, options); });
+    return queue<Planar>(info.Env(), data, [view, options] { return planar(vision::crop_pad(view, options)); });
   });
 }
 
@@ -193,8 +206,11 @@ Napi::Value crop_pad_jpeg_async(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const JpegFile file = jpeg_file(info);
     const CropPadOptions options = crop_pad_options(info[2]);
-    return queue<Image>(info.Env(), info[0].As<Napi::Object>(),
-                 [file, options] { return vision::crop_pad_jpeg(file, options); });
+    return queue<Planar>(info.Env(), info[0].As<Napi::Object>(), [file, options]() -> std::optional<Planar> {
+      auto image = vision::crop_pad_jpeg(file, options);
+      if (!image) return std::nullopt;
+      return planar(std::move(*image));
+    });
   });
 }
 
@@ -205,27 +221,33 @@ Napi::Value dihedral(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value to_planar(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value { return bytes(info.Env(), vision::to_planar(image_view(info[0]))); });
+}
+
+Napi::Value to_interleaved(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const ImageView view = image_view(info[0]);
-    auto out = Napi::Uint8Array::New(info.Env(), static_cast<size_t>(view.width * view.height * view.channels));
-    vision::to_planar(view, out.Data());
-    return out;
+    if (!info[0].IsTypedArray()) throw std::invalid_argument("expected planes in a Uint8Array");
+    const auto planes = info[0].As<Napi::Uint8Array>();
+    const int64_t channels = info[1].ToNumber().Int64Value();
+    const auto size = static_cast<int64_t>(planes.ElementLength());
+    if (channels < 1 || channels > 4 || size % channels != 0) throw std::invalid_argument("expected 1 to 4 whole planes");
+    return bytes(info.Env(), vision::to_interleaved(planes.Data(), size / channels, channels));
   });
 }
 
 }  // namespace
 
-/// Image functions of the addon. Images are { data: Uint8Array, width, height, channels }.
-/// cropPad(image, options), dihedral(image, k), toPlanar(image): the new bytes. cropPadAsync(image, options): a promise of
-/// an image. readFileAsync(path): a promise of the bytes, or of null. readCachedFile(path): the bytes if they are in memory
-/// already, else null. useJpegLibrary(path): whether it could be opened. decodeJpeg(bytes, orientation), and as promises
-/// decodeJpegAsync(bytes, orientation), cropPadJpegAsync(bytes, orientation, options): the image, or null for a file that
-/// cannot be decoded. The caller leaves the bytes as they are until the promise settles.
+/// Image functions of the addon. Images are { data: Uint8Array, width, height, channels }, or with `planes` instead of data.
+/// dihedral(image, k), toPlanar(image), toInterleaved(planes, channels): the new bytes. cropPadAsync(image, options): a
+/// promise of an image in planes. readFileAsync(path): a promise of the bytes, or of null. readCachedFile(path): the bytes if
+/// they are in memory already, else null. useJpegLibrary(path): whether it could be opened. decodeJpeg(bytes, orientation),
+/// and as promises decodeJpegAsync(bytes, orientation), cropPadJpegAsync(bytes, orientation, options), the latter in planes:
+/// the image, or null for a file that cannot be decoded. The caller leaves the bytes as they are until the promise settles.
 void init_vision(Napi::Env env, Napi::Object exports) {
-  exports.Set("cropPad", Napi::Function::New(env, crop_pad, "cropPad"));
   exports.Set("cropPadAsync", Napi::Function::New(env, crop_pad_async, "cropPadAsync"));
   exports.Set("dihedral", Napi::Function::New(env, dihedral, "dihedral"));
   exports.Set("toPlanar", Napi::Function::New(env, to_planar, "toPlanar"));
+  exports.Set("toInterleaved", Napi::Function::New(env, to_interleaved, "toInterleaved"));
   exports.Set("readFileAsync", Napi::Function::New(env, read_file, "readFileAsync"));
   exports.Set("readCachedFile", Napi::Function::New(env, read_cached_file, "readCachedFile"));
   exports.Set("useJpegLibrary", Napi::Function::New(env, use_jpeg_library, "useJpegLibrary"));

@@ -55,7 +55,7 @@ export interface Native {
   shape(handle: number): void;
   strides(handle: number): void;
   item(handle: number): void;
-  fromMemory(array: NodeJS.TypedArray, dtype: number, share: boolean): void;
+  fromMemory(array: NodeJS.TypedArray, dtype: number, copyAs: number): void;
   memory(handle: number): ArrayBuffer;
 
   backward(): void;

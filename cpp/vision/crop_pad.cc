@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "cpp/vision/clones.h"
+
 namespace fastai::vision {
 namespace {
 
@@ -94,19 +96,53 @@ namespace {
 
 // With the count known, the loop over a row becomes shuffles of whole vectors.
 template <int64_t channels>
-void split_row(const uint8_t* in, int64_t width, int64_t plane, uint8_t* out) {
-  for (int64_t x = 0; x < width; ++x) {
-    for (int64_t c = 0; c < channels; ++c) out[c * plane + x] = in[x * channels + c];
+__attribute__((always_inline)) inline void split(const uint8_t* in, int64_t pixels, uint8_t* out) {
+  for (int64_t i = 0; i < pixels; ++i) {
+    for (int64_t c = 0; c < channels; ++c) out[c * pixels + i] = in[i * channels + c];
   }
+}
+
+template <int64_t channels>
+__attribute__((always_inline)) inline void weave(const uint8_t* in, int64_t pixels, uint8_t* out) {
+  for (int64_t i = 0; i < pixels; ++i) {
+    for (int64_t c = 0; c < channels; ++c) out[i * channels + c] = in[c * pixels + i];
+  }
+}
+
+// `in` and `out` do not overlap, which lets the loops become shuffles of whole vectors.
+FASTAI_CLONES void split_three(const uint8_t* __restrict in, int64_t pixels, uint8_t* __restrict out) {
+  split<3>(in, pixels, out);
+}
+
+FASTAI_CLONES void weave_three(const uint8_t* __restrict in, int64_t pixels, uint8_t* __restrict out) {
+  weave<3>(in, pixels, out);
 }
 
 }  // namespace
 
-void to_planar(const ImageView& source, uint8_t* out) {
-  const int64_t plane = source.width * source.height;
-  constexpr std::array split{split_row<1>, split_row<2>, split_row<3>, split_row<4>};
-  const auto row = split.at(static_cast<size_t>(source.channels - 1));
-  for (int64_t y = 0; y < source.height; ++y) row(source.row(y), source.width, plane, out + y * source.width);
+Bytes to_planar(const ImageView& source) {
+  const Image whole = source.stride == source.width * source.channels ? Image() : copy(source);
+  const uint8_t* in = whole.width > 0 ? whole.data.data() : source.data;
+  const int64_t pixels = source.width * source.height;
+  Bytes planes(static_cast<size_t>(pixels * source.channels));
+  switch (source.channels) {
+    case 1: std::memcpy(planes.data(), in, planes.size()); break;
+    case 2: split<2>(in, pixels, planes.data()); break;
+    case 3: split_three(in, pixels, planes.data()); break;
+    default: split<4>(in, pixels, planes.data());
+  }
+  return planes;
+}
+
+Bytes to_interleaved(const uint8_t* planes, int64_t pixels, int64_t channels) {
+  Bytes data(static_cast<size_t>(pixels * channels));
+  switch (channels) {
+    case 1: std::memcpy(data.data(), planes, data.size()); break;
+    case 2: weave<2>(planes, pixels, data.data()); break;
+    case 3: weave_three(planes, pixels, data.data()); break;
+    default: weave<4>(planes, pixels, data.data());
+  }
+  return data;
 }
 
 }  // namespace fastai::vision

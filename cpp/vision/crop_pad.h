@@ -32,7 +32,10 @@ Image crop_pad(const ImageView& source, const CropPadOptions& options);
 /// 3 5 6 7. Throws std::invalid_argument when k is not 0 to 7.
 Image dihedral(const ImageView& source, int64_t k);
 
-/// Interleaved [height, width, channels] -> planar [channels, height, width], written to `out`.
-void to_planar(const ImageView& source, uint8_t* out);
+/// Interleaved [height, width, channels] -> planar [channels, height, width].
+Bytes to_planar(const ImageView& source);
+
+/// Planar [channels, height, width] -> interleaved [height, width, channels].
+Bytes to_interleaved(const uint8_t* planes, int64_t pixels, int64_t channels);
 
 }  // namespace fastai::vision

@@ -7,17 +7,11 @@
 #include <stdexcept>
 #include <vector>
 
+#include "cpp/vision/clones.h"
 #include "cpp/vision/shrink_rows.h"
 
 namespace fastai::vision {
 namespace {
-
-// GCC on glibc compiles the marked function once for the baseline and once for AVX2 and picks when the library loads.
-#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
-#define VISION_HOT __attribute__((target_clones("default", "avx2")))
-#else
-#define VISION_HOT
-#endif
 
 double triangle(double x) { return std::max(0.0, 1.0 - std::abs(x)); }
 
@@ -51,7 +45,7 @@ Weights triangle_weights(int64_t in_size, float from, float to, int64_t out_size
 }
 
 /// One grey row at a time: nothing to share between channels, so the sum runs along the taps.
-VISION_HOT void shrink_grey_row(const uint8_t* in, const Weights& weights, int64_t width, uint8_t* out) {
+FASTAI_CLONES void shrink_grey_row(const uint8_t* in, const Weights& weights, int64_t width, uint8_t* out) {
   for (int64_t i = 0; i < width; ++i) {
     const uint8_t* pixels = in + weights.first[i];
     const int32_t* w = weights.values.data() + i * weights.taps;
@@ -88,7 +82,7 @@ Image resize_rows(const ImageView& source, const Weights& weights, int64_t width
 
 constexpr int64_t kBlock = 128;
 
-VISION_HOT void blend_block(const uint8_t* in, int64_t stride, const int32_t* weights, int64_t count, uint8_t* out) {
+FASTAI_CLONES void blend_block(const uint8_t* in, int64_t stride, const int32_t* weights, int64_t count, uint8_t* out) {
   std::array<int32_t, kBlock> sums;
   sums.fill(kHalf);
   for (int64_t t = 0; t < count; ++t) {

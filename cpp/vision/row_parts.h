@@ -5,13 +5,7 @@
 #include <cstdint>
 
 #include "cpp/vision/augment.h"
-
-// One function for each instruction set, chosen when the library is loaded.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__linux__)
-#define FASTAI_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define FASTAI_CLONES
-#endif
+#include "cpp/vision/clones.h"
 
 namespace fastai::vision {
 

@@ -131,31 +131,29 @@ function checkRange(numbers: Float64Array, dtype: DType): void {
   if (outside !== undefined) throw outOfRange(outside, dtype);
 }
 
-function wrap(array: NodeJS.TypedArray, shape: readonly number[], dtype: DType, share: boolean): Tensor {
+/** A tensor on the array's memory, which holds numbers of a dtype; with `as` a copy of them in that dtype. */
+function wrap(array: NodeJS.TypedArray, shape: readonly number[], dtype: DType, as?: DType): Tensor {
   if (!Array.isArray(shape)) throw new ShapeError(`fromBuffer: expected sizes, got ${describeValue(shape)}.`);
   growPacked(shape.length + 8);
   packed[0] = shape.length;
   shape.forEach((size, i) => {
     packed[i + 1] = size;
   });
-  native.fromMemory(array, dtypeCode(dtype) ?? 0, share);
-  check(share ? "fromBuffer" : "tensor");
+  native.fromMemory(array, dtypeCode(dtype) ?? 0, as === undefined ? -1 : (dtypeCode(as) ?? 0));
+  check(as === undefined ? "fromBuffer" : "tensor");
   return new Tensor(packed[0] ?? 0);
 }
 
-const convert = opFunction("aten::to", "schema", "dtype");
 const move = opFunction("aten::to", "schema", "dtype_layout");
 
-function finish(made: Tensor, from: DType, options: TensorOptions): Tensor {
-  const dtype = options.dtype ?? from;
+function finish(made: Tensor, options: TensorOptions): Tensor {
+  const { device, requiresGrad } = options;
   let result = made;
-  if (dtype !== from) {
-    result = convert(made, dtype) as Tensor; // one tensor
+  if (device !== undefined && device !== "cpu") {
+    result = move(made, { device }) as Tensor; // one tensor
     made.dispose();
   }
-  if (options.device !== undefined && options.device !== "cpu")
-    result = move(result, { device: options.device }) as Tensor;
-  if (options.requiresGrad === true) result.requiresGrad = true;
+  if (requiresGrad === true) result.requiresGrad = true;
   return result;
 }
 
@@ -176,14 +174,14 @@ export function tensor(values: TensorLike, options: TensorOptions = {}): Tensor 
   checkOptions("tensor", options, tensorKeys);
   if (isTypedArray(values)) {
     const own = dtypeOfArray(values);
-    return finish(wrap(values, [values.length], own, false), own, options);
+    return finish(wrap(values, [values.length], own, options.dtype ?? own), options);
   }
   const shape = shapeOf(values);
   const flat: unknown[] = [];
   flatten(values, shape, 0, flat);
   const dtype = options.dtype ?? inferDtype(flat);
   const stored = store(flat, dtype);
-  return finish(wrap(stored.array, shape, stored.dtype, false), stored.dtype, { ...options, dtype });
+  return finish(wrap(stored.array, shape, stored.dtype, dtype), options);
 }
 
 /**
@@ -192,7 +190,7 @@ export function tensor(values: TensorLike, options: TensorOptions = {}): Tensor 
  */
 export function fromBuffer(array: NodeJS.TypedArray, shape: readonly number[] = [array?.length]): Tensor {
   if (!isTypedArray(array)) throw new ValueError(`fromBuffer: expected a typed array, got ${describeValue(array)}.`);
-  return wrap(array, shape, dtypeOfArray(array), true);
+  return wrap(array, shape, dtypeOfArray(array));
 }
 
 type Sizes = readonly number[] | number;

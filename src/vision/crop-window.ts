@@ -2,7 +2,7 @@
 
 import { ValueError } from "../torch/index.js";
 import { type CropPadRequest, nativeImage } from "./native-image.js";
-import type { Pixels } from "./pixels.js";
+import type { Pixels, PlanarPixels } from "./pixels.js";
 
 /** What fills pixels outside the image: black, the nearest border pixel, or the mirror image. Source: AUG-3. */
 export type PadMode = "zeros" | "border" | "reflection";
@@ -57,9 +57,14 @@ export function isWhole(image: Frame, window: CropWindow, [width, height]: Size)
 
 /**
  * The window of an image, what lies outside filled in, then resized as Pillow resizes (equal to the last bit).
- * Runs on another thread. Returns the image itself when nothing changes. Source: AUG-3, AUG-5, fastai `crop_pad`.
+ * Runs on another thread. Returns planes, as what comes next is a tensor most of the time, or the image itself when nothing
+ * changes. Source: AUG-3, AUG-5, fastai `crop_pad`.
  */
-export async function cropPad(image: Pixels, window: CropWindow, options: CropPadOptions = {}): Promise<Pixels> {
+export async function cropPad(
+  image: Pixels,
+  window: CropWindow,
+  options: CropPadOptions = {},
+): Promise<Pixels | PlanarPixels> {
   if (isWhole(image, window, options.resizeTo ?? [window.width, window.height])) return image;
   return nativeImage.cropPadAsync(image, cropPadRequest(window, options));
 }

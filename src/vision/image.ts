@@ -8,14 +8,14 @@ import {
   TensorMask,
   ToTensor,
 } from "../data/index.js";
-import { checkOptions, fromBuffer, ShapeError, type Tensor } from "../torch/index.js";
+import { checkOptions, fromBuffer, ShapeError } from "../torch/index.js";
 import { type CropPadOptions, type CropWindow, cropPad, dihedral, type Filter, type Size } from "./crop-window.js";
 import { decodeGrey, decodeMask, decodeRgb } from "./decode.js";
 import { encodeImage } from "./encode.js";
 import { type MaxSizeOptions, sizeWithin, thumbSize } from "./fitted-size.js";
 import { type ImageOpener, opener } from "./image-opener.js";
 import { nativeImage } from "./native-image.js";
-import { type Pixels, toGrey, toRgb } from "./pixels.js";
+import { type Pixels, type PlanarPixels, toGrey, toRgb } from "./pixels.js";
 import { UndecodedJpeg } from "./undecoded-jpeg.js";
 
 /** Eight-bit pixels, [height, width, channels] interleaved. */
@@ -26,9 +26,9 @@ export abstract class ImageItem implements Pixels {
   /** How this kind of image is resized. */
   abstract readonly filter: Filter;
 
-  #pixels: Uint8Array | UndecodedJpeg;
+  #pixels: Uint8Array | PlanarPixels | UndecodedJpeg;
 
-  constructor(source: Pixels | UndecodedJpeg) {
+  constructor(source: Pixels | PlanarPixels | UndecodedJpeg) {
     const { width, height, channels } = source;
     this.width = width;
     this.height = height;
@@ -37,19 +37,25 @@ export abstract class ImageItem implements Pixels {
       this.#pixels = source;
       return;
     }
-    const { data } = source;
+    const data = "planes" in source ? source.planes : source.data;
     if (data.length !== width * height * channels || data.length === 0) {
       throw new ShapeError(
         `${new.target.name}: expected width x height x channels bytes, got ${data.length} for ${width}x${height}x${channels}.`,
       );
     }
-    this.#pixels = data;
+    this.#pixels = "planes" in source && channels > 1 ? source : data;
   }
 
   /** The pixels; decoded now if they were not yet. Throws an `ImageError` for a damaged file. */
   get data(): Uint8Array {
     if (this.#pixels instanceof UndecodedJpeg) this.#pixels = this.#pixels.now().data;
+    if ("planes" in this.#pixels) this.#pixels = nativeImage.toInterleaved(this.#pixels.planes, this.channels);
     return this.#pixels;
+  }
+
+  /** A copy of the pixels as a tensor holds them, [channels, height, width]. */
+  protected planes(): Uint8Array {
+    return "planes" in this.#pixels ? this.#pixels.planes.slice() : nativeImage.toPlanar(this);
   }
 
   /** Decodes the pixels on another thread, if they were not yet. Rejects with an `ImageError` for a damaged file. */
@@ -129,19 +135,15 @@ export abstract class ImageItem implements Pixels {
   }
 
   /** An image of the same class with other pixels. */
-  with(pixels: Pixels): this {
+  with(pixels: Pixels | PlanarPixels): this {
     if (pixels === this) return this;
     // Every subclass takes the same one argument.
-    return new (this.constructor as new (pixels: Pixels) => this)(pixels);
+    return new (this.constructor as new (pixels: Pixels | PlanarPixels) => this)(pixels);
   }
 
   toString(): string {
     return `${this.constructor.name} ${this.width}x${this.height}`;
   }
-}
-
-function planar(image: Pixels): Tensor {
-  return fromBuffer(nativeImage.toPlanar(image), [image.channels, image.height, image.width]);
 }
 
 /** A photo in red, green and blue. Becomes a TensorImage [3, H, W]. Fastai's `PILImage`. */
@@ -161,7 +163,7 @@ export class RgbImage extends ImageItem {
   });
 
   toTensor(): TensorImage {
-    return planar(this).as(TensorImage);
+    return fromBuffer(this.planes(), [3, this.height, this.width]).as(TensorImage);
   }
 }
 
@@ -179,7 +181,7 @@ export class GrayImage extends ImageItem {
   });
 
   toTensor(): TensorImageBW {
-    return planar(this).as(TensorImageBW);
+    return fromBuffer(this.planes(), [1, this.height, this.width]).as(TensorImageBW);
   }
 }
 

@@ -1,7 +1,7 @@
 /** The addon's image functions (`binding/vision.cc`). They throw plain errors; callers check arguments first. */
 import { join } from "node:path";
 import { addonFolder, native } from "../native.js";
-import type { Pixels } from "./pixels.js";
+import type { Pixels, PlanarPixels } from "./pixels.js";
 
 /** The options of a crop as the addon reads them. */
 export interface CropPadRequest {
@@ -18,10 +18,10 @@ export interface CropPadRequest {
 }
 
 interface NativeImage {
-  cropPad(image: Pixels, request: CropPadRequest): Uint8Array;
-  cropPadAsync(image: Pixels, request: CropPadRequest): Promise<Pixels>;
+  cropPadAsync(image: Pixels, request: CropPadRequest): Promise<PlanarPixels>;
   dihedral(image: Pixels, k: number): Uint8Array;
   toPlanar(image: Pixels): Uint8Array;
+  toInterleaved(planes: Uint8Array, channels: number): Uint8Array;
   /** Null when the file cannot be read in one go. */
   readFileAsync(path: string): Promise<Uint8Array | null>;
   /** Null when the file is large, or reading it would have to wait for a disk. */
@@ -30,7 +30,7 @@ interface NativeImage {
   /** Null for files that cannot be decoded, always where the library is missing. */
   decodeJpeg(bytes: Uint8Array, orientation: number): Pixels | null;
   decodeJpegAsync(bytes: Uint8Array, orientation: number): Promise<Pixels | null>;
-  cropPadJpegAsync(bytes: Uint8Array, orientation: number, request: CropPadRequest): Promise<Pixels | null>;
+  cropPadJpegAsync(bytes: Uint8Array, orientation: number, request: CropPadRequest): Promise<PlanarPixels | null>;
 }
 
 /** The addon exports these beside the functions that `src/native.ts` describes. */

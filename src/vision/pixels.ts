@@ -9,6 +9,14 @@ export interface Pixels {
   readonly channels: number;
 }
 
+/** The same as a tensor holds them: `planes` is [channels, height, width]. */
+export interface PlanarPixels {
+  readonly planes: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+}
+
 /**
  * Red green blue to grey as Pillow's `convert("L")`: (19595 R + 38470 G + 7471 B + 32768) / 65536, rounded down.
  * Alpha is ignored; grey stays as it is.

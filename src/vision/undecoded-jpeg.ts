@@ -3,7 +3,7 @@ import { type CropPadOptions, type CropWindow, cropPad, cropPadRequest, isWhole 
 import type { JpegHeader } from "./formats/jpeg-header.js";
 import { unreadable } from "./image-error.js";
 import { nativeImage } from "./native-image.js";
-import type { Pixels } from "./pixels.js";
+import type { Pixels, PlanarPixels } from "./pixels.js";
 
 /** A file's bytes, and what its pixels become. */
 export interface JpegSource {
@@ -50,10 +50,12 @@ export class UndecodedJpeg {
   }
 
   /** A window of the picture, resized. Rejects with an `ImageError`. */
-  async cropPad(window: CropWindow, options: CropPadOptions): Promise<Pixels> {
+  async cropPad(window: CropWindow, options: CropPadOptions): Promise<Pixels | PlanarPixels> {
     if (isWhole(this, window, options.resizeTo ?? [window.width, window.height])) return this.later();
     const request = cropPadRequest(window, options);
     const pixels = await nativeImage.cropPadJpegAsync(this.source.bytes, this.orientation, request);
-    return pixels === null ? cropPad(await this.later(), window, options) : this.source.convert(pixels);
+    if (pixels === null) return cropPad(await this.later(), window, options);
+    // A grey plane is an image by itself.
+    return pixels.channels === 1 ? this.source.convert({ ...pixels, data: pixels.planes }) : pixels;
   }
 }
