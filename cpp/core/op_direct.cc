@@ -1,6 +1,7 @@
 #include "cpp/core/op_direct.h"
 
 #include <ATen/ATen.h>
+#include <ATen/CPUFunctions.h>
 #include <ATen/core/LegacyTypeDispatch.h>
 
 #include <algorithm>
@@ -160,6 +161,38 @@ bool is_unrecorded(const Operands& operands) {
                      [recording](const at::Tensor* one) { return is_unrecorded(*one, recording); });
 }
 
+// What the dispatcher ends at for plain tensors on the CPU; asking it, twice for a sum, takes longer than four-by-four numbers.
+template <typename Op>
+struct OnCpu {
+  static constexpr bool known = false;
+};
+template <>
+struct OnCpu<at::_ops::add_Tensor> {
+  static constexpr bool known = true;
+  static at::Tensor call(const at::Tensor& a, const at::Tensor& b, const at::Scalar& alpha) { return at::cpu::add(a, b, alpha); }
+};
+template <>
+struct OnCpu<at::_ops::sub_Tensor> {
+  static constexpr bool known = true;
+  static at::Tensor call(const at::Tensor& a, const at::Tensor& b, const at::Scalar& alpha) { return at::cpu::sub(a, b, alpha); }
+};
+template <>
+struct OnCpu<at::_ops::mul_Tensor> {
+  static constexpr bool known = true;
+  static at::Tensor call(const at::Tensor& a, const at::Tensor& b) { return at::cpu::mul(a, b); }
+};
+template <>
+struct OnCpu<at::_ops::sum> {
+  static constexpr bool known = true;
+  static at::Tensor call(const at::Tensor& a, std::optional<at::ScalarType> dtype) {
+    return at::cpu::sum(a, at::IntArrayRef{}, false, dtype);
+  }
+};
+
+bool all_on_cpu(const Operands& operands) {
+  return std::all_of(operands.begin(), operands.end(), [](const at::Tensor* one) { return one->is_cpu(); });
+}
+
 template <typename Op, typename Schema = typename Op::schema>
 struct Call;
 
@@ -180,7 +213,12 @@ struct Call<Op, Result(Types...)> {
     const small_work::OneThread one_thread(small_work::is_small(op.cost, operands));
     std::optional<at::AutoDispatchBelowADInplaceOrView> below_autograd;
     if (op.makes_new && is_unrecorded(operands)) below_autograd.emplace();
-    at::Tensor result = Op::call(passed<Types>(std::get<I>(values))...);
+    at::Tensor result = [&] {
+      if constexpr (OnCpu<Op>::known) {
+        if (below_autograd && all_on_cpu(operands)) return OnCpu<Op>::call(passed<Types>(std::get<I>(values))...);
+      }
+      return Op::call(passed<Types>(std::get<I>(values))...);
+    }();
     if (discard) return writer.number(0);
     writer.number(1);
     writer.tensor(std::move(result));

@@ -9,22 +9,45 @@ MissingTexts::MissingTexts(const std::vector<std::string>& texts) : texts_(texts
   for (const auto& text : texts) longest_ = std::max(longest_, text.size());
 }
 
-/// Eight bytes at a time, mixed by multiplication.
-uint32_t TextTable::hash_of(std::string_view text) {
-  constexpr uint64_t kMix = 0x9e3779b97f4a7c15u;
-  uint64_t hash = text.size() * kMix;
+namespace {
+
+template <typename Word>
+uint64_t load(const char* at) {
+  Word word;
+  std::memcpy(&word, at, sizeof(word));
+  return word;
+}
+
+/// Up to eight bytes as one number; texts of one size differ in it. Copying as many bytes as there are takes a call.
+uint64_t short_word(std::string_view text) {
   const char* at = text.data();
-  size_t left = text.size();
-  for (; left > 0;) {
-    const size_t size = std::min<size_t>(left, 8);
-    uint64_t word = 0;
-    std::memcpy(&word, at, size);
-    hash = (hash ^ word) * kMix;
-    hash ^= hash >> 32;
-    at += size;
-    left -= size;
-  }
-  return static_cast<uint32_t>(hash);
+  const size_t size = text.size();
+  if (size >= 4) return load<uint32_t>(at) | load<uint32_t>(at + size - 4) << 32;
+  if (size >= 2) return load<uint16_t>(at) | load<uint16_t>(at + size - 2) << 16;
+  return size == 1 ? load<uint8_t>(at) : 0;
+}
+
+constexpr uint64_t kMix = 0x9e3779b97f4a7c15u;
+
+uint64_t mixed(uint64_t hash, uint64_t word) {
+  hash = (hash ^ word) * kMix;
+  return hash ^ hash >> 32;
+}
+
+}  // namespace
+
+/// Eight bytes at a time, the last ones perhaps twice, mixed by multiplication.
+uint32_t TextTable::hash_of(std::string_view text) {
+  uint64_t hash = text.size() * kMix;
+  if (text.size() <= 8) return static_cast<uint32_t>(mixed(hash, short_word(text)));
+  const char* last = text.data() + text.size() - 8;
+  for (const char* at = text.data(); at < last; at += 8) hash = mixed(hash, load<uint64_t>(at));
+  return static_cast<uint32_t>(mixed(hash, load<uint64_t>(last)));
+}
+
+bool TextTable::same(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  return a.size() <= 8 ? short_word(a) == short_word(b) : std::memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 int32_t TextTable::code(std::string_view text, uint32_t hash, const MissingTexts& missing) {
@@ -33,7 +56,7 @@ int32_t TextTable::code(std::string_view text, uint32_t hash, const MissingTexts
   uint32_t slot = hash & mask;
   for (; slots_[slot] != 0; slot = (slot + 1) & mask) {
     const Known& known = known_[slots_[slot] - 1];
-    if (known.hash == hash && known.text == text) return known.code;
+    if (known.hash == hash && same(known.text, text)) return known.code;
   }
   const int32_t code = missing.has(text) ? kMissing : count_++;
   known_.push_back({text, hash, code});

@@ -49,6 +49,7 @@ class TextTable {
   };
 
   static uint32_t hash_of(std::string_view text);
+  static bool same(std::string_view a, std::string_view b);
   int32_t code(std::string_view text, uint32_t hash, const MissingTexts& missing);
   void grow();
 
