@@ -1,10 +1,13 @@
 // Tables: the scan of CSV files.
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
+#include <new>
 #include <string>
 #include <vector>
 
 #include "binding/define.h"
+#include "binding/owned_memory.h"
 #include "cpp/frame/csv_scan.h"
 
 namespace fastai::binding {
@@ -53,6 +56,22 @@ Napi::Array labels(Napi::Env env, const frame::TextTable& texts) {
   return result;
 }
 
+/// An array of numbers that are not set yet.
+template <typename Array, typename Number>
+Array unset_array(Napi::Env env, size_t count) {
+  const size_t size = count * sizeof(Number);
+  void* memory = std::malloc(std::max<size_t>(size, 1));
+  if (memory == nullptr) throw std::bad_alloc();
+  return Array::New(env, count, owned_buffer(env, memory, size), 0);
+}
+
+/// Sets what the scan did not: behind the last row, and behind the cell where a column of numbers ends.
+void clear_unread(const Column& column, int64_t rows, int64_t room) {
+  const int64_t from = column.misfit_row >= 0 ? column.misfit_row : rows;
+  if (column.numbers != nullptr) std::fill(column.numbers + from, column.numbers + room, 0.0);
+  if (column.codes != nullptr) std::fill(column.codes + rows, column.codes + room, 0);
+}
+
 /// scanCsv(bytes, { at, rows, delimiter, quote, skipInitialSpace, missing, final }, kinds): reads rows from a place on.
 /// kinds: a number a column, 0 to leave it out, 1 for numbers, 2 for texts. Returns { at, rows, problem, columns }, where
 /// problem is 0 for none, 1 for an open quote and 2 for too many fields, with its place in `at`, and a column is
@@ -71,11 +90,11 @@ napi_value scan_csv(Environment& environment, const Arguments& arguments) {
     auto object = Napi::Object::New(env);
     columns[c].kind = static_cast<Kind>(kinds.Get(c).ToNumber().Int32Value());
     if (columns[c].kind == Kind::Number) {
-      auto numbers = Napi::Float64Array::New(env, static_cast<size_t>(room));
+      auto numbers = unset_array<Napi::Float64Array, double>(env, static_cast<size_t>(room));
       columns[c].numbers = numbers.Data();
       object.Set("numbers", numbers);
     } else if (columns[c].kind == Kind::Text) {
-      auto codes = Napi::Int32Array::New(env, static_cast<size_t>(room));
+      auto codes = unset_array<Napi::Int32Array, int32_t>(env, static_cast<size_t>(room));
       columns[c].codes = codes.Data();
       object.Set("codes", codes);
     }
@@ -85,6 +104,7 @@ napi_value scan_csv(Environment& environment, const Arguments& arguments) {
   for (uint32_t c = 0; c < columns.size(); ++c) {
     Napi::HandleScope scope(env);
     const Column& column = columns[c];
+    clear_unread(column, scanned.rows, room);
     auto object = described.Get(c).As<Napi::Object>();
     if (column.codes != nullptr) object.Set("labels", labels(env, column.texts));
     if (column.numbers == nullptr) continue;

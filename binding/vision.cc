@@ -1,6 +1,4 @@
 // Image functions: crop, pad, resize. They work on plain bytes, also on threads of libuv's pool.
-#include <cstdlib>
-#include <cstring>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -8,6 +6,7 @@
 #include <utility>
 
 #include "binding/environment.h"
+#include "binding/owned_memory.h"
 #include "cpp/vision/jpeg.h"
 #include "cpp/vision/read_file.h"
 
@@ -61,19 +60,9 @@ CropPadOptions crop_pad_options(const Napi::Value& value) {
   return options;
 }
 
-/// The bytes themselves, not a copy; where the runtime wants all memory to be its own, a copy.
 Napi::Uint8Array bytes(Napi::Env env, vision::Bytes data) {
   const size_t size = data.size();
-  uint8_t* memory = data.release();
-  napi_value buffer = nullptr;
-  const auto free = [](napi_env, void* owned, void*) { std::free(owned); };
-  if (napi_create_external_arraybuffer(env, memory, size, free, nullptr, &buffer) == napi_ok) {
-    return Napi::Uint8Array::New(env, size, Napi::ArrayBuffer(env, buffer), 0);
-  }
-  auto copy = Napi::Uint8Array::New(env, size);
-  std::memcpy(copy.Data(), memory, size);
-  std::free(memory);
-  return copy;
+  return Napi::Uint8Array::New(env, size, owned_buffer(env, data.release(), size), 0);
 }
 
 /// { width, height, channels } and the bytes by this name.
