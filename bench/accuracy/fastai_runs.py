@@ -34,7 +34,7 @@ def every_fifth(files):
 
 
 def imagenette_mini():
-    tfms = dict(item_tfms=Resize(120), batch_tfms=aug_transforms(size=96))
+    tfms = dict(item_tfms=Resize(160), batch_tfms=aug_transforms(size=128))
     folders = dict(train="train", valid="val")
     return classifier(ImageDataLoaders.from_folder(data / "imagenette_mini", **folders, bs=32, num_workers=0, **tfms))
 

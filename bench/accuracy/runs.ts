@@ -46,7 +46,7 @@ export const runs: Record<string, Run> = {
     epochs: 10,
     lr: 5e-3,
     learner: async (data) => {
-      const tfms = { itemTfms: new Resize(120), batchTfms: augTransforms({ size: 96 }) };
+      const tfms = { itemTfms: new Resize(160), batchTfms: augTransforms({ size: 128 }) };
       const folders = { train: "train", valid: "val" };
       return classifier(await ImageDataLoaders.fromFolder(`${data}/imagenette_mini`, { ...folders, ...tfms, bs: 32 }));
     },

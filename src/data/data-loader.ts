@@ -238,10 +238,15 @@ export class DataLoader<Item = unknown, B = Tensor[]> implements AsyncIterable<B
   /** The first batch, prepared without going on to the next. Throws `DataError` when there is none. Source: DLD-11. */
   async oneBatch(): Promise<B> {
     for await (const batch of this.iterate(0)) return batch;
+    throw this.noBatches(`${this.constructor.name}.oneBatch`);
+  }
+
+  /** The error of `where`, which needs batches, when there are none. */
+  noBatches(where: string): DataError {
     const { n, bs, dropLast } = this;
     const remedy = n === 0 ? "Check the splitter, or the items given." : "Lower bs, or set dropLast to false.";
-    throw new DataError(
-      `${this.constructor.name}.oneBatch: expected at least one batch, got none ` +
+    return new DataError(
+      `${where}: expected at least one batch, got none ` +
         `(${n ?? "unknown"} items, bs ${bs}, dropLast ${dropLast}). ${remedy}`,
     );
   }

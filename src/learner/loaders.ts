@@ -1,4 +1,4 @@
-import { isPromise, type MaybePromise } from "../data/index.js";
+import { DataError, DataLoader, isPromise, type MaybePromise } from "../data/index.js";
 import { OptionError } from "../torch/index.js";
 import type { Batch, Batches, DataSource, LossFunc } from "./types.js";
 
@@ -26,6 +26,13 @@ export function knownLength(batches: Batches): number | undefined {
   } catch {
     return counted.get(batches); // a DataLoader over a stream throws: it does not know
   }
+}
+
+/** Throws `DataError` when a loader says that it has no batches: training on it would change nothing, without a word. */
+export function checkBatches(where: string, batches: Batches): void {
+  if (knownLength(batches) !== 0) return;
+  if (batches instanceof DataLoader) throw batches.noBatches(where);
+  throw new DataError(`${where}: expected at least one batch, got none. Check what the batches are made from.`);
 }
 
 /**

@@ -12,7 +12,7 @@ import {
   type ValidateOptions,
 } from "./learner-options.js";
 import { LearnerState } from "./learner-state.js";
-import { countBatches, iterate, knownLength, loaderAt } from "./loaders.js";
+import { checkBatches, countBatches, iterate, knownLength, loaderAt } from "./loaders.js";
 import { Recorder } from "./recorder.js";
 import { SkipToEpoch } from "./skip-to-epoch.js";
 import { drive, type Steps, settled, within } from "./steps.js";
@@ -34,7 +34,8 @@ export class TrainingLoop<D extends DataSource = DataSource> extends LearnerStat
 
   /**
    * Trains for `nEpoch` epochs, each with a validation at its end when there is validation data.
-   * Throws `CallbackError` when a callback fails, and whatever the model or the loss throws. Source: LRN-13.
+   * Throws `DataError` when there are no batches to train on (fewer items than `bs`, where the last batch is dropped),
+   * `CallbackError` when a callback fails, and whatever the model or the loss throws. Source: LRN-13.
    */
   async fit(nEpoch: number, lrOrOptions?: HyperValue | FitOptions, more?: FitOptions): Promise<void> {
     const options = lrFirst("lr", lrOrOptions, more);
@@ -44,6 +45,7 @@ export class TrainingLoop<D extends DataSource = DataSource> extends LearnerStat
       throw new OptionError(`fit: expected a number of epochs, got ${nEpoch}. Pass a whole number, 0 or more.`);
     }
     if (this.fitting) throw new OptionError("fit: this learner is in the middle of a fit. Await it first.");
+    if (nEpoch > 0) checkBatches("fit", this.dls.train);
     const forThisFit = [...callbackList(cbs), ...(startEpoch > 0 ? [new SkipToEpoch(startEpoch)] : [])];
     this.fitting = true;
     try {

@@ -60,7 +60,7 @@ describe("Progress", () => {
       const throwing = handlers(["afterPred"], () => {
         throw error;
       });
-      await failure(learn.fit(1, { cbs: throwing }));
+      await Promise.allSettled([learn.fit(1, { cbs: throwing })]);
       expect(learn.logger).toBe(logger);
       expect(out.texts.at(-1)).toBe("\r\x1b[2K");
     }

@@ -16,7 +16,7 @@ import {
   parseCsv,
 } from "../../src/collab/index.js";
 import { manualSeed, randint } from "../../src/torch/index.js";
-import { failure } from "../data/failure.js";
+import { failure } from "../failure.js";
 import fixture from "../fixtures/tabular.json" with { type: "json" };
 
 const reference = fixture.collab;

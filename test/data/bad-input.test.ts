@@ -33,7 +33,7 @@ import {
   untarData,
 } from "../../src/data/index.js";
 import { ones, type Tensor, tensor } from "../../src/torch/index.js";
-import { failure } from "./failure.js";
+import { failure } from "../failure.js";
 
 const files = ["train/cat/1", "train/dog/2", "train/cat/3", "train/dog/4", "valid/cat/5", "valid/dog/6"];
 const NumberBlock = () => new TransformBlock({ typeTfms: (path: string) => tensor([Number(path.slice(-1))]) });

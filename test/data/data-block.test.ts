@@ -24,7 +24,7 @@ import {
 } from "../../src/data/index.js";
 import { type Tensor, tensor } from "../../src/torch/index.js";
 import { registerConstant } from "../../src/torch/registry.js";
-import { failure } from "./failure.js";
+import { failure } from "../failure.js";
 
 /** A stand-in for photos: bytes made from the digits of the path. */
 const photo = registerConstant("test.photo", function photo(path: string): TensorImage {

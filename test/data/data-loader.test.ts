@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { CollateError, DataError, DataLoader, disposeTensors, EndOfItems, skipItem } from "../../src/data/index.js";
 import { manualSeed, memory, rand, Tensor, tensor } from "../../src/torch/index.js";
+import { failure } from "../failure.js";
 import fixture from "../fixtures/data.json" with { type: "json" };
-import { failure } from "./failure.js";
 
 const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 

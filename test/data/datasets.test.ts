@@ -10,7 +10,7 @@ import {
   testSet,
 } from "../../src/data/index.js";
 import { type Tensor, tensor } from "../../src/torch/index.js";
-import { failure } from "./failure.js";
+import { failure } from "../failure.js";
 
 class Photo {
   constructor(readonly path: string) {}

@@ -14,7 +14,7 @@ import {
   parentLabel,
   RegexLabeller,
 } from "../../src/data/index.js";
-import { failure } from "./failure.js";
+import { failure } from "../failure.js";
 
 describe("labellers", () => {
   it("DTR-4: parentLabel is the folder's name", () => {

@@ -1,15 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DataLoader, Datasets, EncodedMultiCategorize, getFiles, OneHotEncode } from "../../src/data/index.js";
 import { tensor } from "../../src/torch/index.js";
-
-async function messageOf(work: () => unknown): Promise<string> {
-  try {
-    await work();
-  } catch (error) {
-    return String(error);
-  }
-  return "nothing was thrown";
-}
+import { failure } from "../failure.js";
 
 describe("arguments of another kind", () => {
   it.each<[string, () => unknown, string]>([
@@ -34,6 +26,6 @@ describe("arguments of another kind", () => {
       "expected 2 values, one for each of the vocab, got 3",
     ],
   ])("%s: say what was expected", async (_name, work, message) => {
-    expect(await messageOf(work)).toContain(message);
+    expect((await failure(work)).message).toContain(message);
   });
 });

@@ -17,7 +17,7 @@ import {
 } from "../../src/data/index.js";
 import { nn, type Tensor, zeros } from "../../src/torch/index.js";
 import { ImageBlock, ImageError, RgbImage, verifyImages } from "../../src/vision/index.js";
-import { failure } from "./failure.js";
+import { failure } from "../failure.js";
 
 let folder = "";
 let files: string[] = [];

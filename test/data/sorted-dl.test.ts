@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { Categorize, DataError, Datasets, disposeTensors, Epoch, SortedDL } from "../../src/data/index.js";
 import { type Tensor, zeros } from "../../src/torch/index.js";
 import { hasSpec } from "../../src/torch/registry.js";
+import { failure } from "../failure.js";
 import fixture from "../fixtures/data.json" with { type: "json" };
-import { failure } from "./failure.js";
 
 const want = fixture.sorted_loader;
 

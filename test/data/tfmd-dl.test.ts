@@ -20,8 +20,8 @@ import {
   Transform,
 } from "../../src/data/index.js";
 import { arange, manualSeed, memory, scope, type Tensor, tensor } from "../../src/torch/index.js";
+import { failure } from "../failure.js";
 import fixture from "../fixtures/data.json" with { type: "json" };
-import { failure } from "./failure.js";
 
 /** Photos made of numbers: item i is a 1x2x2 image of bytes 10 i. */
 const photo = (i: number) =>

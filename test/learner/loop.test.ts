@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DataLoader } from "../../src/data/index.js";
+import { MSELossFlat } from "../../src/layers/index.js";
 import {
   Callback,
   CallbackError,
@@ -10,12 +11,13 @@ import {
   CancelStep,
   CancelTrain,
   CancelValid,
+  type DataSource,
   type EventName,
   SkipToEpoch,
   type TrainingLoop,
 } from "../../src/learner/index.js";
 import { isGradEnabled, keep, memory, nn, type Tensor, tensor } from "../../src/torch/index.js";
-import { camel, failure, fixture, handlers, regressor, tracer } from "./setting.js";
+import { camel, failure, fixture, handlers, QuietLoop, regressor, tracer } from "./setting.js";
 
 const { traces } = fixture<{ traces: Record<string, string[]> }>("learner");
 const cancels = { CancelBackward, CancelBatch, CancelEpoch, CancelFit, CancelStep, CancelTrain, CancelValid };
@@ -371,6 +373,14 @@ describe("the loop", () => {
     expect(await failure(learn.fit(1, { cbs: nested }))).toMatch(/in the middle of a fit/);
     expect(() => regressor([], {}, { lossFunc: undefined })).toThrow(/Pass \{ lossFunc \}/);
     expect(() => learn.pred).toThrow(/inside a batch/);
+  });
+
+  it("refuses to train on no batches, which would change nothing without a word", async () => {
+    expect(await failure(regressor([], { nTrain: 0 }).fit(1))).toMatch(/fit: expected at least one batch, got none/);
+    const dls = { train: new DataLoader([1, 2, 3], { bs: 4, dropLast: true }), valid: [] } as unknown as DataSource;
+    const learn = new QuietLoop(dls, new nn.Linear(2, 1), { lossFunc: MSELossFlat() });
+    expect(await failure(learn.fit(1))).toMatch(/fit: .*\(3 items, bs 4, dropLast true\)\. Lower bs/);
+    await regressor([], { nValid: 0 }).fit(1); // nothing to check with is fine
   });
 
   it("keeps the last loss readable in afterEpoch", async () => {

@@ -14,6 +14,7 @@ import {
   TrainingLoop,
 } from "../../src/learner/index.js";
 import { nn, noGrad, type Tensor, tensor } from "../../src/torch/index.js";
+import { failure as errorOf } from "../failure.js";
 
 /** A fixture file, parsed. */
 export function fixture<T>(name: string): T {
@@ -127,12 +128,7 @@ export function camel(name: string): string {
   return name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** What a promise fails with. (An assertion on the promise itself would hold on to what it refers to.) */
+/** What a promise fails with, in words: an error that somebody holds also holds what its frames refer to. */
 export async function failure(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise;
-  } catch (error) {
-    return String(error);
-  }
-  return "nothing failed";
+  return String(await errorOf(promise));
 }

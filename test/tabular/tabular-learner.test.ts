@@ -25,7 +25,7 @@ import {
   tabularLearner,
 } from "../../src/tabular/index.js";
 import { manualSeed, nn, randint, randn, type Tensor } from "../../src/torch/index.js";
-import { failure } from "../data/failure.js";
+import { failure } from "../failure.js";
 import fixture from "../fixtures/tabular.json" with { type: "json" };
 
 const reference = fixture.tabular;

@@ -26,7 +26,7 @@ import {
   TabularProc,
   TransformBlock,
 } from "../../src/tabular/index.js";
-import { failure } from "../data/failure.js";
+import { failure } from "../failure.js";
 import fixture from "../fixtures/tabular.json" with { type: "json" };
 
 type Cells = Record<string, unknown[]>;

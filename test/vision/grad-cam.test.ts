@@ -3,7 +3,7 @@ import { manualSeed, nn } from "../../src/torch/index.js";
 import { gradCam } from "../../src/vision/grad-cam.js";
 import { ImageDataLoaders } from "../../src/vision/image-data-loaders.js";
 import { visionLearner } from "../../src/vision/learner.js";
-import { failure } from "../data/failure.js";
+import { failure } from "../failure.js";
 import { tiny, withScenes } from "./tasks/scenes.js";
 
 describe("gradCam", () => {

@@ -11,7 +11,7 @@ import { downloadImages } from "../../src/vision/download-images.js";
 import { RgbImage } from "../../src/vision/image.js";
 import { resizeImages, resizeTo } from "../../src/vision/resize-images.js";
 import { verifyImage, verifyImages } from "../../src/vision/verify-images.js";
-import { failure } from "../data/failure.js";
+import { failure } from "../failure.js";
 
 async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "photos-"));

@@ -20,7 +20,7 @@ import {
   ValueError,
   zeros,
 } from "../../../src/torch/index.js";
-import { failure } from "../../data/failure.js";
+import { failure } from "../../failure.js";
 import { bytesOf, npy, npyVersions, npz, plain, refused, withFolder } from "./files.js";
 
 const dtypes: Record<string, DType> = {

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { assert, constantFrom, integer, property, uint8Array } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FileFormatError, loadPth, nn, parsePth, scope, Tensor } from "../../../src/torch/index.js";
-import { failure } from "../../data/failure.js";
+import { failure } from "../../failure.js";
 
 const folder = new URL("../../fixtures/pth/", import.meta.url);
 const file = (name: string) => fileURLToPath(new URL(name, folder));

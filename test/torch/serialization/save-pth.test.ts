@@ -18,7 +18,7 @@ import {
   tensor,
   ValueError,
 } from "../../../src/torch/index.js";
-import { failure } from "../../data/failure.js";
+import { failure } from "../../failure.js";
 
 const folder = mkdtempSync(join(tmpdir(), "fastai-ts-pth-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -22,6 +22,7 @@ import { resnet18, resnet34 } from "../../../src/vision/models/resnets.js";
 import { archMeta, createVisionModel, planVisionModel, VisionModel } from "../../../src/vision/models/vision-model.js";
 import { loadWeights, weightsCache } from "../../../src/vision/models/weights.js";
 import { xresnet18, xresnet34 } from "../../../src/vision/models/xresnets.js";
+import { failure } from "../../failure.js";
 
 const statePth = fileURLToPath(new URL("../../fixtures/pth/state.pth", import.meta.url));
 const nestedPth = fileURLToPath(new URL("../../fixtures/pth/nested.pth", import.meta.url));
@@ -126,14 +127,6 @@ describe("loadWeights", () => {
   });
 });
 
-/** Why a promise failed. (An error that somebody holds also holds the objects on its stack: here, a model.) */
-function messageOf(promise: Promise<unknown>): Promise<string> {
-  return promise.then(
-    () => "it did not fail",
-    (error: Error) => error.message,
-  );
-}
-
 /** A network of a few parameters that looks like a residual one. */
 class Tiny extends nn.Sequential {
   constructor() {
@@ -162,7 +155,7 @@ describe("pretrained models", () => {
     await withFolder(async (folder) => {
       await mkdir(folder, { recursive: true });
       await copyFile(statePth, join(folder, "other.pth"));
-      expect(await messageOf(createVisionModel(tiny, 2, { weights: join(folder, "other.pth") }))).toContain(
+      expect((await failure(createVisionModel(tiny, 2, { weights: join(folder, "other.pth") }))).message).toContain(
         'got "0.weight" [2,3]',
       );
     });
@@ -190,7 +183,9 @@ describe("pretrained models", () => {
   it("says so of a file that is no state at all", async () => {
     await withFolder(async (folder) => {
       await writeFile(join(folder, "x.pth"), "hello");
-      expect(await messageOf(createVisionModel(tiny, 2, { weights: join(folder, "x.pth") }))).toContain("torch.save");
+      expect((await failure(createVisionModel(tiny, 2, { weights: join(folder, "x.pth") }))).message).toContain(
+        "torch.save",
+      );
     });
   });
 });

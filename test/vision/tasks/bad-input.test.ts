@@ -16,7 +16,7 @@ import { GrayImage } from "../../../src/vision/image.js";
 import { visionLearner } from "../../../src/vision/learner.js";
 import { Resize } from "../../../src/vision/resize.js";
 import { unetLearner } from "../../../src/vision/unet-learner.js";
-import { failure } from "../../data/failure.js";
+import { failure } from "../../failure.js";
 import { maskOf, tiny, withScenes } from "./scenes.js";
 
 type Blocks = NonNullable<ConstructorParameters<typeof DataBlock>[0]>;

@@ -9,7 +9,7 @@ import { boxMarks } from "../../../src/vision/draw-on-image.js";
 import { FlipItem } from "../../../src/vision/flip-item.js";
 import { boxesFrom } from "../../../src/vision/points.js";
 import { Resize } from "../../../src/vision/resize.js";
-import { failure } from "../../data/failure.js";
+import { failure } from "../../failure.js";
 import { hasSample, type Scene, withSample, withScenes } from "./scenes.js";
 
 const labels = (...values: number[]) => tensor(values, { dtype: "int64" }).as(TensorMultiCategory);

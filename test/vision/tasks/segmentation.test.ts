@@ -8,7 +8,7 @@ import { classColor, maskLegend } from "../../../src/vision/draw-on-image.js";
 import { MaskImage } from "../../../src/vision/image.js";
 import { SegmentationDataLoaders } from "../../../src/vision/segmentation-data-loaders.js";
 import { unetLearner } from "../../../src/vision/unet-learner.js";
-import { failure } from "../../data/failure.js";
+import { failure } from "../../failure.js";
 import { maskOf, tiny, withScenes } from "./scenes.js";
 
 const codes = ["ground", "square", "void"];
