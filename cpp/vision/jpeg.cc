@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <memory>
 #include <mutex>
 
@@ -67,14 +68,18 @@ Handle decoder() {
   return owner.handle;
 }
 
-// The file's size as it is stored, if it is one that can be decoded.
-struct Header {
+// A file that can be decoded, and its size as it is stored.
+struct Opened {
+  Handle handle;
   int64_t width;
   int64_t height;
   int64_t channels;
 };
 
-std::optional<Header> read_header(Handle handle, const JpegFile& file, Damage damage) {
+std::optional<Opened> open_file(const JpegFile& file, Damage damage) {
+  if (library == nullptr) return std::nullopt;
+  Handle handle = decoder();
+  if (handle == nullptr) return std::nullopt;
   library->set(handle, kStopOnWarning, damage == Damage::refuse ? 1 : 0);
   library->set(handle, kScanLimit, kMostScans);
   if (library->header(handle, file.bytes, file.size) != 0) return std::nullopt;
@@ -82,17 +87,19 @@ std::optional<Header> read_header(Handle handle, const JpegFile& file, Damage da
   if (space >= kCmykFile || library->get(handle, kPrecision) != 8 || library->get(handle, kLossless) == 1) {
     return std::nullopt;
   }
-  const Header header{library->get(handle, kWidth), library->get(handle, kHeight), space == kGreyFile ? 1 : 3};
-  if (header.width <= 0 || header.height <= 0 || header.width * header.height > kMostPixels) return std::nullopt;
-  return header;
+  const Opened opened{handle, library->get(handle, kWidth), library->get(handle, kHeight), space == kGreyFile ? 1 : 3};
+  if (opened.width <= 0 || opened.height <= 0 || opened.width * opened.height > kMostPixels) return std::nullopt;
+  return opened;
 }
 
-std::optional<Image> decode(Handle handle, const JpegFile& file, const Header& header, int shrink, Damage damage) {
+std::optional<Image> decode(const Opened& opened, const JpegFile& file, int shrink, Damage damage) {
   const auto scaled = [shrink](int64_t size) { return (size + shrink - 1) / shrink; };
-  if (library->scale(handle, {1, shrink}) != 0) return std::nullopt;
-  Image image(scaled(header.width), scaled(header.height), header.channels);
-  const int format = header.channels == 1 ? kGrey : kRgb;
-  const int failed = library->decompress(handle, file.bytes, file.size, image.data.data(), 0, format);
+  if (library->scale(opened.handle, {1, shrink}) != 0) return std::nullopt;
+  Image image(scaled(opened.width), scaled(opened.height), opened.channels);
+  // Rows that a damaged file does not reach stay black.
+  if (damage == Damage::accept) std::memset(image.data.data(), 0, image.data.size());
+  const int format = opened.channels == 1 ? kGrey : kRgb;
+  const int failed = library->decompress(opened.handle, file.bytes, file.size, image.data.data(), 0, format);
   if (failed != 0 && damage == Damage::refuse) return std::nullopt;
   return image;
 }
@@ -125,27 +132,21 @@ bool use_jpeg_library(const std::string& path) {
 }
 
 std::optional<Image> decode_jpeg(const JpegFile& file, Damage damage) {
-  if (library == nullptr) return std::nullopt;
-  Handle handle = decoder();
-  if (handle == nullptr) return std::nullopt;
-  const auto header = read_header(handle, file, damage);
-  if (!header) return std::nullopt;
-  auto image = decode(handle, file, *header, 1, damage);
+  const auto opened = open_file(file, damage);
+  if (!opened) return std::nullopt;
+  auto image = decode(*opened, file, 1, damage);
   if (!image) return std::nullopt;
   return upright(std::move(*image), file.orientation);
 }
 
 std::optional<Image> crop_pad_jpeg(const JpegFile& file, const CropPadOptions& options) {
-  if (library == nullptr) return std::nullopt;
-  Handle handle = decoder();
-  if (handle == nullptr) return std::nullopt;
-  const auto header = read_header(handle, file, Damage::refuse);
-  if (!header) return std::nullopt;
+  const auto opened = open_file(file, Damage::refuse);
+  if (!opened) return std::nullopt;
   const bool turned = is_turned(file.orientation);
-  const int64_t width = turned ? header->height : header->width;
-  const int64_t height = turned ? header->width : header->height;
+  const int64_t width = turned ? opened->height : opened->width;
+  const int64_t height = turned ? opened->width : opened->height;
   const int shrink = shrink_of(options, width, height);
-  auto stored = decode(handle, file, *header, shrink, Damage::refuse);
+  auto stored = decode(*opened, file, shrink, Damage::refuse);
   if (!stored) return std::nullopt;
   const Image image = upright(std::move(*stored), file.orientation);
   if (shrink == 1) return crop_pad(image.view(), options);
