@@ -27,7 +27,7 @@ export interface OptimizerStateDict {
  * A list of steppers over layer groups: each step runs every stepper over every list of parameters that have gradients.
  * Groups with equal hyper-parameters and flags are stepped as one list. Parameters without a gradient are left alone.
  * Every optimizer has `lr`, `mom` and `wd`, which schedules set (1e-3, 0 and 0 unless given), whether a stepper reads them
- * or not. Source: OPT-1 to OPT-6.
+ * or not. The first step warns of other hyper-parameters that no stepper declares and none read. Source: OPT-1 to OPT-6.
  *
  * @example
  * const adamw = (params: LayerGroups, hypers: Record<string, HyperValue>) =>
@@ -41,6 +41,8 @@ export class Optimizer extends BaseOptimizer {
   readonly #groupOf: readonly number[];
   readonly #buckets: ParamBuckets;
   #flagChanges = 0;
+  /** Hyper-parameters of the constructor that no stepper declares, until the first step shows which are read. */
+  #undeclared: Set<string>;
 
   constructor(
     params: LayerGroups,
@@ -55,11 +57,11 @@ export class Optimizer extends BaseOptimizer {
     this.#buckets = new ParamBuckets(this.#params);
     this.#hypers = this.paramLists.map(() => ({}));
     this.#checkNeeds();
-    for (const values of [
-      { lr: 1e-3, mom: 0, wd: 0 },
-      ...this.steppers.map((stepper) => stepper.defaults ?? {}),
-      hypers,
-    ]) {
+    const declared = [{ lr: 1e-3, mom: 0, wd: 0 }, ...this.steppers.map((stepper) => stepper.defaults ?? {})];
+    const known = new Set(declared.flatMap(Object.keys));
+    const given = Object.keys(hypers).filter((name) => hypers[name] !== undefined);
+    this.#undeclared = new Set(given.filter((name) => !known.has(name)));
+    for (const values of [...declared, hypers]) {
       for (const [name, value] of Object.entries(values)) {
         if (value !== undefined) this.writeHyper(name, spreadHyper(name, value, this.#hypers.length));
       }
@@ -135,11 +137,24 @@ export class Optimizer extends BaseOptimizer {
     for (const { bucket, grads } of steps) {
       const first = bucket.indices[0] as number;
       const { params, state } = bucket;
-      const hyper = this.#hypers[this.#groupOf[first] as number];
+      const given = this.#hypers[this.#groupOf[first] as number] as StepHypers;
+      const hyper = this.#undeclared.size > 0 ? noting(given, this.#undeclared) : given;
       const context = { params, grads, state, hyper, doWd: this.#doWd(first) };
       // The steppers' declared hypers and state are there: from defaults, constructor and `init` (see #checkNeeds).
       for (const stepper of this.steppers) stepper.step(context as StepContext<never, never>);
     }
+    if (this.#undeclared.size > 0 && steps.length > 0) this.#warnOfUnread();
+  }
+
+  #warnOfUnread(): void {
+    const names = this.steppers.map((stepper) => stepper.name).join(", ");
+    for (const name of this.#undeclared) {
+      process.emitWarning(
+        `Optimizer: the hyper-parameter ${name} was given, but the first step did not read it. Check its name: the steppers ` +
+          `are ${names}, the hyper-parameters ${Object.keys(this.#hypers[0] ?? {}).join(", ")}.`,
+      );
+    }
+    this.#undeclared.clear();
   }
 
   #doWd(index: number): boolean {
@@ -186,6 +201,16 @@ export class Optimizer extends BaseOptimizer {
       }
     }
   }
+}
+
+/** The hyper-parameters; what is read of them leaves `unread`. */
+function noting(hyper: StepHypers, unread: Set<string>): StepHypers {
+  return new Proxy(hyper, {
+    get(target, name) {
+      unread.delete(name as string);
+      return target[name as string];
+    },
+  });
 }
 
 function sameHypers(a: StepHypers, b: StepHypers): boolean {

@@ -85,6 +85,32 @@ describe("hyper-parameters by group", () => {
   });
 });
 
+describe("hyper-parameters that no stepper declares", () => {
+  const scaled: Stepper<{ lr: number; factor: number }> = {
+    name: "scaled",
+    step: ({ params, grads, hyper }) => void params.add_(grads, { alpha: -hyper.lr * hyper.factor }),
+  };
+
+  it.each([
+    ["factor", []],
+    [
+      "facter",
+      [/hyper-parameter facter was given.*steppers are scaled, the hyper-parameters lr, mom, wd, factor, facter/],
+    ],
+  ])("are warned of at the first step unless they were read: %s", (name, expected) => {
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const p = tensor([0]).requiresGrad_();
+    const opt = new Optimizer([p], scaled, { lr: 1, factor: 1, [name]: 2 });
+    for (let step = 0; step < 2; step++) {
+      p.grad = tensor([-1]);
+      opt.step();
+    }
+    expect(p.item()).toBe(name === "factor" ? 4 : 2);
+    expect(warn.mock.calls.map(([text]) => text)).toEqual(expected.map((text) => expect.stringMatching(text)));
+    warn.mockRestore();
+  });
+});
+
 describe("freezing", () => {
   afterEach(() => vi.restoreAllMocks());
 
