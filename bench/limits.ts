@@ -1,11 +1,14 @@
 /**
- * What the training loop costs beside the model, against its limits: `npx tsx bench/limits.ts`. On one thread; where another
- * program works as well, only the gaps between epochs grow.
+ * What the training loop costs beside the model, against its limits: `npx tsx bench/limits.ts`. On one thread but for the
+ * photos; where another program works as well, only the gaps between epochs and the wait for photos grow.
  */
-import { type Batches, type Callback, DataLoader, type DataSource, Learner } from "fastai-ts";
-import { nn, randint, randn, setNumThreads, type Tensor, tensor } from "fastai-ts/torch";
+import { type Batches, type Callback, ChannelsLast, DataLoader, type DataSource, Learner, Profiler } from "fastai-ts";
+import { getNumThreads, nn, randint, randn, setNumThreads, type Tensor, tensor } from "fastai-ts/torch";
+import { xresnet18 } from "fastai-ts/vision";
 import { batches, smallMlp } from "./cases/networks.js";
+import { photoLoaders } from "./cases/photos.js";
 
+const threads = getNumThreads();
 setNumThreads(1);
 
 function median(values: readonly number[]): number {
@@ -83,6 +86,15 @@ function table(rows: number) {
   return { length: rows, get, getBatch: pick, asked };
 }
 
+/** Percent of a step of xresnet18 over 32 photos of 128 pixels that waits for the photos, on all threads. */
+async function dataWait(): Promise<number> {
+  const profiler = new Profiler();
+  const dls = await photoLoaders(32);
+  const learn = new Learner(dls, xresnet18({ nOut: dls.c }));
+  await learn.noLogging(() => learn.fit(1, { cbs: [profiler, ChannelsLast] }));
+  return 100 * (profiler.table().find(({ phase }) => phase === "data")?.share ?? Number.NaN);
+}
+
 const rows = 100_000;
 const data = table(rows);
 const loaderOf = (dataset: ReturnType<typeof table>, shuffle: boolean) =>
@@ -103,3 +115,5 @@ report("epoch gap, ready-made batches", await epochGap(batches(20, [32], 2)), "m
 report("epoch gap, shuffled DataLoader of whole batches", await epochGap(loaderOf(table(2000), true)), "ms", 5);
 report("getPreds of 100,000 rows, rows asked for one by one", data.asked.items, "rows", 0);
 report("getPreds of 100,000 rows, a row", (median(seconds) / rows) * 1e6, "us", 5);
+setNumThreads(threads);
+report("training on photos, time that waits for them", await dataWait(), "%", 5);

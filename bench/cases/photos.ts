@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { noGrad, randint, scope } from "fastai-ts/torch";
 import {
   augTransforms,
+  type DataLoaders,
   ImageDataLoaders,
   IntToFloatTensor,
   imagenetStats,
@@ -32,15 +33,20 @@ async function folder(): Promise<string> {
   return root;
 }
 
+/** Photos as one trains on them: 160 pixels, augmented to 128. */
+export async function photoLoaders(bs: number): Promise<DataLoaders> {
+  return ImageDataLoaders.fromFolder(await folder(), {
+    validPct: 0.01,
+    itemTfms: new Resize(160),
+    batchTfms: [...augTransforms({ size: 128 }), Normalize.fromStats(imagenetStats)],
+    bs,
+  });
+}
+
 /** What stands between files and the model. */
 export const photos: Record<string, Prepare> = {
   "loader.photos": async () => {
-    const dls = await ImageDataLoaders.fromFolder(await folder(), {
-      validPct: 0.01,
-      itemTfms: new Resize(160),
-      batchTfms: [...augTransforms({ size: 128 }), Normalize.fromStats(imagenetStats)],
-      bs: 64,
-    });
+    const dls = await photoLoaders(64);
     return async (n) => {
       let done = 0;
       while (done < n) {

@@ -87,7 +87,8 @@ export class Categorize extends Transform<Label, TensorCategory> {
       );
     }
     // A Category is a String object; titles, `==` and String(o) see the name.
-    return new Category(String(this.known()[Number(typeof o === "number" ? o : o.item())])) as unknown as Label;
+    const name = nameAt("Categorize", this.known(), Number(typeof o === "number" ? o : o.item()));
+    return new Category(String(name)) as unknown as Label;
   }
 
   private known(): CategoryMap {
@@ -100,6 +101,13 @@ function checkLabel(label: unknown): void {
   if (!Array.isArray(label)) return;
   const message = `Categorize: expected one label, got the list ${brief(label)}. For several labels an item use MultiCategoryBlock.`;
   throw new LabelError(message, { stage: "Categorize" });
+}
+
+/** The name of a class. Throws `LabelError` for a number that no class has. */
+export function nameAt(stage: string, vocab: CategoryMap, idx: number): Label {
+  if (Number.isInteger(idx) && idx >= 0 && idx < vocab.length) return vocab[idx] as Label;
+  const message = `${stage}.decode: expected the number of one of ${vocab.length} classes, got ${idx}. Give the model as many outputs as there are classes, dls.c.`;
+  throw new LabelError(message, { stage });
 }
 
 /** A class number as a TensorCategory. */

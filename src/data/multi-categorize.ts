@@ -3,7 +3,7 @@ import { z } from "zod";
 import { BCEWithLogitsLossFlat } from "../layers/index.js";
 import { checkOptions, scope, type Tensor, tensor, zeros } from "../torch/index.js";
 import { register } from "../torch/registry.js";
-import { unknownLabels, vocabConfig, vocabToConfig } from "./categorize.js";
+import { nameAt, unknownLabels, vocabConfig, vocabToConfig } from "./categorize.js";
 import { CategoryMap, type Label } from "./category-map.js";
 import { LabelError } from "./errors.js";
 import type { LossLike } from "./loss-like.js";
@@ -89,7 +89,7 @@ export class MultiCategorize extends ItemTransform<readonly Label[], TensorMulti
 
   override decodes(x: Tensor | readonly number[]): MultiCategory & readonly Label[] {
     const idxs = Array.isArray(x) ? (x as number[]) : ((x as Tensor).toArray() as number[]);
-    return multiCategory(idxs.map((i) => this.known()[Number(i)]));
+    return multiCategory(idxs.map((i) => nameAt("MultiCategorize", this.known(), Number(i))));
   }
 
   protected known(): CategoryMap {
@@ -176,7 +176,8 @@ export class EncodedMultiCategorize extends ItemTransform<Tensor | readonly numb
 
   override decodes(x: Tensor): readonly number[] {
     // The decoded names take the place of the encoded numbers.
-    return multiCategory(oneHotDecode(x).map((i) => this.vocab[i])) as unknown as readonly number[];
+    const names = oneHotDecode(x).map((i) => nameAt("EncodedMultiCategorize", this.vocab, i));
+    return multiCategory(names) as unknown as readonly number[];
   }
 }
 

@@ -54,7 +54,7 @@ export abstract class ImageItem implements Pixels {
   }
 
   /** A copy of the pixels as a tensor holds them, [channels, height, width]. */
-  protected planes(): Uint8Array {
+  protected planarCopy(): Uint8Array {
     return "planes" in this.#pixels ? this.#pixels.planes.slice() : nativeImage.toPlanar(this);
   }
 
@@ -163,7 +163,7 @@ export class RgbImage extends ImageItem {
   });
 
   toTensor(): TensorImage {
-    return fromBuffer(this.planes(), [3, this.height, this.width]).as(TensorImage);
+    return fromBuffer(this.planarCopy(), [3, this.height, this.width]).as(TensorImage);
   }
 }
 
@@ -181,7 +181,7 @@ export class GrayImage extends ImageItem {
   });
 
   toTensor(): TensorImageBW {
-    return fromBuffer(this.planes(), [1, this.height, this.width]).as(TensorImageBW);
+    return fromBuffer(this.planarCopy(), [1, this.height, this.width]).as(TensorImageBW);
   }
 }
 

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { DataLoader, Datasets, EncodedMultiCategorize, getFiles, OneHotEncode } from "../../src/data/index.js";
+import {
+  Categorize,
+  DataLoader,
+  Datasets,
+  EncodedMultiCategorize,
+  getFiles,
+  MultiCategorize,
+  OneHotEncode,
+} from "../../src/data/index.js";
 import { tensor } from "../../src/torch/index.js";
 import { failure } from "../failure.js";
 
@@ -24,6 +32,16 @@ describe("arguments of another kind", () => {
       "codes of another length",
       () => new EncodedMultiCategorize(["a", "b"]).encode(tensor([1, 0, 1])),
       "expected 2 values, one for each of the vocab, got 3",
+    ],
+    [
+      "a prediction of a class that there is not",
+      () => new Categorize({ vocab: ["a", "b"] }).decode(tensor(2)),
+      "expected the number of one of 2 classes, got 2. Give the model as many outputs as there are classes",
+    ],
+    [
+      "several predictions, one of a class that there is not",
+      () => new MultiCategorize({ vocab: ["a", "b"] }).decode([1, -1]),
+      "MultiCategorize.decode: expected the number of one of 2 classes, got -1",
     ],
   ])("%s: say what was expected", async (_name, work, message) => {
     expect((await failure(work)).message).toContain(message);

@@ -37,6 +37,8 @@ it("AUG-5: what was cropped has pixels as every image has, and tensors of its ow
     const [y, x, c] = [Math.floor(i / 9), Math.floor(i / 3) % 3, i % 3];
     return image.data[((y + 2) * image.width + x + 1) * 3 + c];
   });
+  const again = await image.cropPad({ left: 1, top: 2, width: 3, height: 4 });
+  expect([...new RgbImage(again).data]).toEqual(expected); // an image is a source of pixels, too
   const tensor = part.toTensor();
   expect(tensor.permute(1, 2, 0).contiguous().view([-1]).toArray()).toEqual(expected);
   tensor.zero_();
