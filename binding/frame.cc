@@ -1,8 +1,6 @@
 // Tables: the scan of CSV files.
 #include <algorithm>
-#include <cstdlib>
 #include <limits>
-#include <new>
 #include <string>
 #include <vector>
 
@@ -59,10 +57,7 @@ Napi::Array labels(Napi::Env env, const frame::TextTable& texts) {
 /// An array of numbers that are not set yet.
 template <typename Array, typename Number>
 Array unset_array(Napi::Env env, size_t count) {
-  const size_t size = count * sizeof(Number);
-  void* memory = std::malloc(std::max<size_t>(size, 1));
-  if (memory == nullptr) throw std::bad_alloc();
-  return Array::New(env, count, owned_buffer(env, memory, size), 0);
+  return Array::New(env, count, owned_buffer(env, Bytes(count * sizeof(Number))), 0);
 }
 
 /// Sets what the scan did not: behind the last row, and behind the cell where a column of numbers ends.

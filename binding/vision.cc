@@ -60,13 +60,13 @@ CropPadOptions crop_pad_options(const Napi::Value& value) {
   return options;
 }
 
-Napi::Uint8Array bytes(Napi::Env env, vision::Bytes data) {
+Napi::Uint8Array bytes(Napi::Env env, Bytes data) {
   const size_t size = data.size();
-  return Napi::Uint8Array::New(env, size, owned_buffer(env, data.release(), size), 0);
+  return Napi::Uint8Array::New(env, size, owned_buffer(env, std::move(data)), 0);
 }
 
 /// { width, height, channels } and the bytes by this name.
-Napi::Value to_object(Napi::Env env, const char* name, vision::Bytes data, const Image& image) {
+Napi::Value to_object(Napi::Env env, const char* name, Bytes data, const Image& image) {
   auto object = Napi::Object::New(env);
   object.Set(name, bytes(env, std::move(data)));
   object.Set("width", static_cast<double>(image.width));
@@ -86,7 +86,7 @@ struct Planar {
 };
 
 Planar planar(Image image) {
-  if (image.channels > 1) image.data = vision::to_planar(image.view());
+  if (image.channels > 1) image.data = vision::to_planar(image.data.data(), image.width * image.height, image.channels);
   return {std::move(image)};
 }
 
@@ -95,7 +95,7 @@ Napi::Value to_value(Napi::Env env, std::optional<Planar> planes) {
   return planes ? to_object(env, "planes", std::move(planes->image.data), planes->image) : env.Null();
 }
 
-Napi::Value to_value(Napi::Env env, std::optional<vision::Bytes> data) {
+Napi::Value to_value(Napi::Env env, std::optional<Bytes> data) {
   return data ? bytes(env, std::move(*data)) : env.Null();
 }
 
@@ -147,7 +147,7 @@ Napi::Value guarded(Napi::Env env, const std::function<Napi::Value()>& body) {
 
 Napi::Value read_file(const Napi::CallbackInfo& info) {
   std::string path = info[0].ToString().Utf8Value();
-  return queue<vision::Bytes>(info.Env(), {}, [path = std::move(path)] { return vision::read_file(path); });
+  return queue<Bytes>(info.Env(), {}, [path = std::move(path)] { return vision::read_file(path); });
 }
 
 Napi::Value read_cached_file(const Napi::CallbackInfo& info) {
@@ -210,7 +210,10 @@ Napi::Value dihedral(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value to_planar(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&]() -> Napi::Value { return bytes(info.Env(), vision::to_planar(image_view(info[0]))); });
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const ImageView view = image_view(info[0]);  // without gaps between the rows
+    return bytes(info.Env(), vision::to_planar(view.data, view.width * view.height, view.channels));
+  });
 }
 
 Napi::Value to_interleaved(const Napi::CallbackInfo& info) {

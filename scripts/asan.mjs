@@ -2,10 +2,9 @@
 // `npm run test:asan [-- FILE …]`: builds the addon with AddressSanitizer into build-asan/ and runs the tests of the torch
 // layer, or the named ones, on it. A finding ends the test's process with a report. Linux with GCC or Clang.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { JPEG_LIBRARY } from "./setup/addon.mjs";
+import { copyBuilt, JPEG_LIBRARY } from "./setup/addon.mjs";
 import { libtorchInUse } from "./setup/libtorch.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -46,10 +45,7 @@ run("cmake", [
   `-DCMAKE_CXX_FLAGS=${FLAGS}`,
 ]);
 run("cmake", ["--build", build, "--parallel", process.env.JOBS ?? "1"]);
-for (const name of ["fastai_build.json", JPEG_LIBRARY]) {
-  const file = join(root, "build/Release", name);
-  if (name !== JPEG_LIBRARY || existsSync(file)) copyFileSync(file, join(build, "Release", name));
-}
+copyBuilt(root, ["fastai_build.json", JPEG_LIBRARY], join(build, "Release"));
 
 const files = process.argv.slice(2);
 run(process.execPath, ["node_modules/vitest/vitest.mjs", "run", ...(files.length > 0 ? files : ["test/torch"])], {

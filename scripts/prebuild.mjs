@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 // `npm run prebuild`: packs the addon into prebuilds/<platform>-<arch>/, where node-gyp-build finds it in an installed
 // package. usage: node scripts/prebuild.mjs [OUT], OUT being the folder that gets prebuilds/ (default: the package).
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { JPEG_LIBRARY } from "./setup/addon.mjs";
+import { copyBuilt, JPEG_LIBRARY } from "./setup/addon.mjs";
 
 const require = createRequire(import.meta.url);
 const prebuildify = promisify(require("prebuildify"));
@@ -27,10 +27,7 @@ try {
     nodeGyp: join(root, "scripts", "cmake-js-shim.mjs"),
   });
   // prebuildify takes one addon; the second, the record of what they were built for and the JPEG decoder go beside it.
-  for (const name of ["fastai_torch.node", "fastai_build.json", JPEG_LIBRARY]) {
-    const file = join(root, "build", "Release", name);
-    if (name !== JPEG_LIBRARY || existsSync(file)) copyFileSync(file, join(folder, name));
-  }
+  copyBuilt(root, ["fastai_torch.node", "fastai_build.json", JPEG_LIBRARY], folder);
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

@@ -120,16 +120,13 @@ FASTAI_CLONES void weave_three(const uint8_t* __restrict in, int64_t pixels, uin
 
 }  // namespace
 
-Bytes to_planar(const ImageView& source) {
-  const Image whole = source.stride == source.width * source.channels ? Image() : copy(source);
-  const uint8_t* in = whole.width > 0 ? whole.data.data() : source.data;
-  const int64_t pixels = source.width * source.height;
-  Bytes planes(static_cast<size_t>(pixels * source.channels));
-  switch (source.channels) {
-    case 1: std::memcpy(planes.data(), in, planes.size()); break;
-    case 2: split<2>(in, pixels, planes.data()); break;
-    case 3: split_three(in, pixels, planes.data()); break;
-    default: split<4>(in, pixels, planes.data());
+Bytes to_planar(const uint8_t* data, int64_t pixels, int64_t channels) {
+  Bytes planes(static_cast<size_t>(pixels * channels));
+  switch (channels) {
+    case 1: std::memcpy(planes.data(), data, planes.size()); break;
+    case 2: split<2>(data, pixels, planes.data()); break;
+    case 3: split_three(data, pixels, planes.data()); break;
+    default: split<4>(data, pixels, planes.data());
   }
   return planes;
 }

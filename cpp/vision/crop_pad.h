@@ -33,7 +33,7 @@ Image crop_pad(const ImageView& source, const CropPadOptions& options);
 Image dihedral(const ImageView& source, int64_t k);
 
 /// Interleaved [height, width, channels] -> planar [channels, height, width].
-Bytes to_planar(const ImageView& source);
+Bytes to_planar(const uint8_t* data, int64_t pixels, int64_t channels);
 
 /// Planar [channels, height, width] -> interleaved [height, width, channels].
 Bytes to_interleaved(const uint8_t* planes, int64_t pixels, int64_t channels);

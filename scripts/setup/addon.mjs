@@ -12,6 +12,19 @@ export const ADDON_FILES = ["fastai_loader.node", "fastai_torch.node"];
 /** The JPEG decoder, opened by the addon where it lies beside it; without it, JPEG files are read as other formats are. */
 export const JPEG_LIBRARY = "libturbojpeg.so.0";
 
+/**
+ * Copies built files to a folder; the JPEG decoder only where there is one.
+ * @param {string} root
+ * @param {readonly string[]} names
+ * @param {string} folder
+ */
+export function copyBuilt(root, names, folder) {
+  for (const name of names) {
+    const file = join(root, "build", "Release", name);
+    if (name !== JPEG_LIBRARY || existsSync(file)) copyFileSync(file, join(folder, name));
+  }
+}
+
 const JPEG_PACKAGE = "node_modules/@julusian/jpeg-turbo/package.json";
 
 /** Memory one compiler takes with libtorch's headers, and what the machine should keep. */
