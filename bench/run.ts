@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { type Command, Side } from "./side.js";
 import { CASES, type Case } from "./table.js";
 
-/** One case's result; `ratio` is ours / peer. */
+/** One case's result: medians, and as `ratio` the median of ours / peer over neighbouring rounds. */
 export interface Result {
   case: string;
   ours: number;
@@ -16,8 +16,10 @@ export interface Result {
   ratio: number;
 }
 
+// Many short rounds: a machine's clock and its other tenants change slowly, so neighbouring rounds see the same machine.
 const MIN_ROUNDS = 5;
-const ROUND_MS = 400;
+const ROUND_MS = 120;
+const LONGEST_CASE_MS = 12_000;
 const QUICK = { rounds: 1, roundMs: 20 };
 const PER_UNIT = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 };
 
@@ -26,7 +28,7 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     json: { type: "string" },
-    rounds: { type: "string", default: "7" },
+    rounds: { type: "string", default: "25" },
     threads: { type: "string" },
     quick: { type: "boolean" },
     list: { type: "boolean" },
@@ -55,23 +57,40 @@ function commands({ id, process: own }: Case): { ours: Command; peer: Command } 
   };
 }
 
+/** What both sides answered, round by round. */
+interface Figures {
+  ours: number[];
+  peer: number[];
+}
+
+/** Asks both sides in turn, `rounds` times or, where a round takes long, until the case's time is over. */
+async function takeTurns(rounds: number, ours: () => Promise<number>, peer: () => Promise<number>): Promise<Figures> {
+  const figures: Figures = { ours: [], peer: [] };
+  const started = performance.now();
+  const isOver = (round: number) => round >= MIN_ROUNDS && performance.now() - started > LONGEST_CASE_MS;
+  for (let round = 0; round < rounds && !isOver(round); round++) {
+    figures.ours.push(await ours());
+    figures.peer.push(await peer());
+  }
+  return figures;
+}
+
 /** Rounds of two long-lived processes; the one waits while the other works. */
-async function alternate(test: Case, rounds: number): Promise<{ ours: number[]; peer: number[] }> {
+async function alternate(test: Case, rounds: number): Promise<Figures> {
   const { ours: ourCommand, peer: peerCommand } = commands(test);
   const ours = new Side(ourCommand, test.threads, roundMs);
   const peer = new Side(peerCommand, test.threads, roundMs);
-  const figures: { ours: number[]; peer: number[] } = { ours: [], peer: [] };
   try {
     await ours.ask(`prepare ${test.id}`);
     await peer.ask(`prepare ${test.id}`);
-    for (let round = 0; round < rounds; round++) {
-      figures.ours.push(await ours.ask("round"));
-      figures.peer.push(await peer.ask("round"));
-    }
+    return await takeTurns(
+      rounds,
+      () => ours.ask("round"),
+      () => peer.ask("round"),
+    );
   } finally {
     await Promise.all([ours.stop(), peer.stop()]);
   }
-  return figures;
 }
 
 /** A fresh process a figure: the number it gives, or its time until it gives one. */
@@ -86,17 +105,16 @@ async function single(command: Command, { threads, unit }: Case): Promise<number
   }
 }
 
-async function alternateProcesses(test: Case, rounds: number): Promise<{ ours: number[]; peer: number[] }> {
+async function alternateProcesses(test: Case, rounds: number): Promise<Figures> {
   const { ours, peer } = commands(test);
-  const figures: { ours: number[]; peer: number[] } = { ours: [], peer: [] };
-  // Once unmeasured, so that both sides read their files from memory.
-  for (let round = -1; round < rounds; round++) {
-    const [a, b] = [await single(ours, test), await single(peer, test)];
-    if (round < 0) continue;
-    figures.ours.push(a);
-    figures.peer.push(b);
-  }
-  return figures;
+  const turns = (count: number) =>
+    takeTurns(
+      count,
+      () => single(ours, test),
+      () => single(peer, test),
+    );
+  await turns(1); // unmeasured, so that both sides read their files from memory
+  return turns(rounds);
 }
 
 function median(values: number[]): number {
@@ -108,7 +126,8 @@ async function measure(test: Case, rounds: number): Promise<Result> {
   const figures = await (test.process ? alternateProcesses : alternate)(test, rounds);
   const divisor = test.unit === "MB" ? 1 : PER_UNIT[test.unit];
   const [ours, peer] = [median(figures.ours) / divisor, median(figures.peer) / divisor];
-  return { case: test.id, ours, peer, peerName: test.peer, unit: test.unit, ratio: ours / peer };
+  const ratio = median(figures.ours.map((value, round) => value / (figures.peer[round] ?? Number.NaN)));
+  return { case: test.id, ours, peer, peerName: test.peer, unit: test.unit, ratio };
 }
 
 function selected(): Case[] {

@@ -21,7 +21,7 @@ const FAMILIES: Record<string, () => Promise<Record<string, Prepare>>> = {
 };
 
 const ROUND_MS = Number(process.env.BENCH_ROUND_MS);
-const WARM_UP_MS = 2.5 * ROUND_MS;
+const WARM_UP_MS = 8 * ROUND_MS;
 
 /** Milliseconds per iteration over about `n` of them. */
 async function time(iterate: Iterate, n: number): Promise<number> {
@@ -30,7 +30,7 @@ async function time(iterate: Iterate, n: number): Promise<number> {
   return (performance.now() - started) / done;
 }
 
-/** Runs for a second and gives the iterations that fill a round. */
+/** Warms up and gives the iterations that fill a round. */
 async function warmUp(iterate: Iterate): Promise<number> {
   const started = performance.now();
   let n = 1;
