@@ -11,6 +11,8 @@
 #include <utility>
 
 #include "cpp/core/op_arguments.h"
+#include "cpp/core/plain.h"
+#include "cpp/nn/batch_norm.h"
 
 namespace fastai::ops {
 namespace {
@@ -141,21 +143,12 @@ void add_operand(const T& value, Operands& operands) {
 // Autograd's kernels first ask whether anything is to be recorded; for small operators asking costs up to a third of the
 // call, and composite operators ask again at each step inside. Plain tensors that need no gradient are asked once, here.
 // Views and in-place operators are left alone: they share versions with what they view or change.
-const uint64_t kPlain = (c10::autograd_dispatch_keyset_with_ADInplaceOrView | c10::autocast_dispatch_keyset |
-                         c10::DispatchKeySet({c10::DispatchKey::CPU, c10::DispatchKey::CUDA}))
-                            .raw_repr();
-
 bool is_unrecorded(const at::Tensor& tensor, bool recording) {
-  c10::TensorImpl* impl = tensor.unsafeGetTensorImpl();
-  if ((impl->key_set().raw_repr() & ~kPlain) != 0) return false;
-  if (impl->autograd_meta() == nullptr) return true;
-  return !(recording && tensor.requires_grad()) && !tensor._fw_grad(0).defined();
+  return is_plain(tensor) && !(recording && tensor.requires_grad());
 }
 
 bool is_unrecorded(const Operands& operands) {
-  // Transforms such as vmap include keys of their own.
-  const auto included = c10::impl::tls_local_dispatch_key_set().included_.raw_repr();
-  if ((included & ~c10::default_included_set.raw_repr()) != 0) return false;
+  if (is_transforming()) return false;
   const bool recording = at::GradMode::is_enabled();
   return std::all_of(operands.begin(), operands.end(),
                      [recording](const at::Tensor* one) { return is_unrecorded(*one, recording); });
@@ -189,6 +182,13 @@ struct OnCpu<at::_ops::sum> {
   }
 };
 
+// The operator, or a function of ours that computes the same: libtorch's batch norm goes over channels one number at a
+// time, which took a sixth of a small convolutional network's step (2026-11).
+template <typename Op>
+constexpr auto* kFunction = &Op::call;
+template <>
+constexpr auto* kFunction<at::_ops::batch_norm> = &nn::batch_norm;
+
 bool all_on_cpu(const Operands& operands) {
   return std::all_of(operands.begin(), operands.end(), [](const at::Tensor* one) { return one->is_cpu(); });
 }
@@ -217,7 +217,7 @@ struct Call<Op, Result(Types...)> {
       if constexpr (OnCpu<Op>::known) {
         if (below_autograd && all_on_cpu(operands)) return OnCpu<Op>::call(passed<Types>(std::get<I>(values))...);
       }
-      return Op::call(passed<Types>(std::get<I>(values))...);
+      return kFunction<Op>(passed<Types>(std::get<I>(values))...);
     }();
     if (discard) return writer.number(0);
     writer.number(1);

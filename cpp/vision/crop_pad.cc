@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "cpp/vision/clones.h"
+#include "cpp/core/clones.h"
 
 namespace fastai::vision {
 namespace {

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "cpp/vision/clones.h"
+#include "cpp/core/clones.h"
 #include "cpp/vision/shrink_rows.h"
 
 namespace fastai::vision {

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "cpp/vision/augment.h"
-#include "cpp/vision/clones.h"
+#include "cpp/core/clones.h"
 
 namespace fastai::vision {
 

@@ -1,0 +1,27 @@
+// Which tensors a call may treat by itself, past what libtorch lays over its operators.
+#pragma once
+
+#include <ATen/core/LegacyTypeDispatch.h>
+#include <ATen/core/Tensor.h>
+
+namespace fastai {
+
+/// Whether nothing but autograd and autocast looks at a call with this tensor: dense, on the CPU or CUDA, without a
+/// derivative in forward mode.
+inline bool is_plain(const at::Tensor& tensor) {
+  static const uint64_t known =
+      (c10::autograd_dispatch_keyset_with_ADInplaceOrView | c10::autocast_dispatch_keyset |
+       c10::DispatchKeySet({c10::DispatchKey::CPU, c10::DispatchKey::CUDA}))
+          .raw_repr();
+  c10::TensorImpl* impl = tensor.unsafeGetTensorImpl();
+  if ((impl->key_set().raw_repr() & ~known) != 0) return false;
+  return impl->autograd_meta() == nullptr || !tensor._fw_grad(0).defined();
+}
+
+/// Whether a transform such as vmap looks at every call of this thread.
+inline bool is_transforming() {
+  const auto included = c10::impl::tls_local_dispatch_key_set().included_.raw_repr();
+  return (included & ~c10::default_included_set.raw_repr()) != 0;
+}
+
+}  // namespace fastai
