@@ -25,8 +25,8 @@ export class AdamKernel {
   ): void {
     const count = this.#countOn(params[0]?.device ?? "cpu").fill_(step);
     const counts = params.map(() => count);
-    const fused = kernel(this.#decoupleWd ? "_fused_adamw_" : "_fused_adam_");
-    fused(params, grads, gradAvg, sqrAvg, [], counts, lr, mom, sqrMom, wd, eps, false, false);
+    const hypers = [lr, mom, sqrMom, wd, eps, false, false, this.#decoupleWd];
+    kernel("fastai::adam_")(params, grads, gradAvg, sqrAvg, [], counts, ...hypers);
   }
 
   #countOn(device: Device): Tensor {

@@ -1,5 +1,5 @@
 /** LAMB: Adam's direction, scaled for each layer by the ratio of weights' norm to the direction's (You et al. 2019). */
-import { checkOptions, stack, where } from "../torch/index.js";
+import { checkOptions, where } from "../torch/index.js";
 import { TensorList } from "../torch/optim/index.js";
 import type { AdamHypers, AdamState } from "./adam.js";
 import { AdamKernel, zeroAdamState } from "./adam-kernel.js";
@@ -28,8 +28,8 @@ export const lambStep: Stepper<AdamHypers, AdamState> = {
 
 /** params -= lr * q * u. */
 function trustStep_(params: TensorList, u: TensorList, lr: number): void {
-  const r1 = stack(params.norm()); // [P]
-  const r2 = stack(u.norm()); // [P]
+  const r1 = params.norms(); // [P]
+  const r2 = u.norms(); // [P]
   const q = where(r1.eq(0).logicalOr(r2.eq(0)), 1, r1.div(r2).clampMax(10)); // [P]
   params.addcmul_(u, new TensorList(q.unbind()), -lr);
 }

@@ -1,7 +1,6 @@
 /** Adafactor: second moments of matrices as the product of one row and one column. */
 import type { DType } from "../dtype.js";
 import { ValueError } from "../errors.js";
-import { stack } from "../generated/functions.js";
 import type { Tensor } from "../tensor.js";
 import { BucketOptimizer } from "./bucket-optimizer.js";
 import { notNegative } from "./hyper-ranges.js";
@@ -120,6 +119,6 @@ function meanSquares(g: TensorList, dim: number): TensorList {
 
 // One read from the device for all of them.
 function rootMeanSquares(list: TensorList): number[] {
-  const norms = stack([...list.norm()]).toArray() as number[]; // one for each tensor
+  const norms = list.norms().toArray() as number[]; // one for each tensor
   return norms.map((norm, at) => norm / Math.sqrt((list[at] as Tensor).numel()));
 }

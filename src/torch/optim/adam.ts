@@ -47,8 +47,9 @@ abstract class AdamFamily<Hypers extends AdamWHypers> extends BucketOptimizer<Hy
     const { lr, betas, eps, weightDecay, amsgrad, maximize } = group;
     const steps = this.#steps.next(bucket);
     const maxima = amsgrad ? maxExpAvgSq : [];
-    const fused = kernel(this.isDecoupled(group) ? "_fused_adamw_" : "_fused_adam_");
-    fused(params, grads, expAvg, expAvgSq, maxima, steps, lr, betas[0], betas[1], weightDecay, eps, amsgrad, maximize);
+    const decoupled = this.isDecoupled(group);
+    const hypers = [lr, ...betas, weightDecay, eps, amsgrad, maximize, decoupled];
+    kernel("fastai::adam_")(params, grads, expAvg, expAvgSq, maxima, steps, ...hypers);
   }
 }
 

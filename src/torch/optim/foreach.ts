@@ -5,12 +5,12 @@ import type { ListOperand } from "./tensor-list.js";
 
 const kernels = new Map<string, FixedCall>();
 
-/** The kernel `name` (without `aten::`), overload `overload`; called with all arguments in the schema's order. */
+/** The kernel `name` (`aten::` may be left out), overload `overload`; called with all arguments in the schema's order. */
 export function kernel(name: string, overload = ""): FixedCall {
   const key = `${name}.${overload}`;
   let found = kernels.get(key);
   if (!found) {
-    found = fixedCall(`aten::${name}`, overload);
+    found = fixedCall(name.includes("::") ? name : `aten::${name}`, overload);
     kernels.set(key, found);
   }
   return found;

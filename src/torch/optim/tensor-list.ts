@@ -192,20 +192,19 @@ export class TensorList extends Array<Tensor> {
 
   /** Euclidean norms, one 0-d tensor for each tensor. */
   norm(): TensorList {
-    return this.every(isNumbersOnCpu) ? this.each(normByDot) : made(kernel("_foreach_norm", "Scalar")(this));
+    if (this.length === 0) return new TensorList();
+    if (this.every(isFloatOnCpu)) return new TensorList(this.norms().unbind());
+    return made(kernel("_foreach_norm", "Scalar")(this));
+  }
+
+  /** Euclidean norms as one tensor [P], for P > 0 tensors of one dtype and device. */
+  norms(): Tensor {
+    return kernel("fastai::norms")(this) as Tensor; // what the kernel returns
   }
 }
 
-function isNumbersOnCpu(x: Tensor): boolean {
-  return x.device === "cpu" && (x.dtype === "float32" || x.dtype === "float64") && x.layout === "strided";
-}
-
-/** libtorch's norms on the CPU take one thread, its dot products all: half the time for large tensors. */
-function normByDot(x: Tensor): Tensor {
-  const dense = x.isContiguous() || (x.ndim === 4 && x.isContiguous("channels_last"));
-  if (!dense) return x.norm();
-  const flat = x.asStrided([x.numel()], [1]); // in the order of memory
-  return flat.dot(flat).sqrt_();
+function isFloatOnCpu(x: Tensor): boolean {
+  return x.device === "cpu" && x.dtype === "float32";
 }
 
 function made(tensors: OpResult): TensorList {
