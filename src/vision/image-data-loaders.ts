@@ -1,5 +1,4 @@
 /** Loaders of photos from folders, names, tables and lists in one call. Source: VCO-9. */
-import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import {
   type BlockLike,
@@ -22,9 +21,9 @@ import {
   RegressionBlock,
   type Transforms,
 } from "../data/index.js";
+import { readCsv } from "../frame/index.js";
 import { checkOptions, ValueError } from "../torch/index.js";
 import { ImageBlock, type ImageBlockOptions } from "./blocks.js";
-import { parseCsv } from "./csv-rows.js";
 import { RgbImage } from "./image.js";
 
 /** What every factory takes: how items and batches are changed, and the settings of loaders (`bs`, `valBs`, …). */
@@ -81,7 +80,7 @@ export interface FromDfOptions extends RandomSplitOptions {
 export interface FromCsvOptions extends FromDfOptions {
   /** The file, below the path. Default "labels.csv". */
   csvFname?: string;
-  /** What divides columns. Default ",". */
+  /** What divides columns. Default: a comma; without any in the first line, the one of `;`, tab and `|` that is there. */
   delimiter?: string;
   /** Whether the first row names the columns. Default true. */
   header?: boolean;
@@ -234,9 +233,9 @@ function fromDf(df: unknown, options: FromDfOptions = {}): Promise<DataLoaders> 
 
 /** From a CSV file in a folder: file names in column 0, labels in column 1. Source: VCO-9. */
 async function fromCsv(path: string, options: FromCsvOptions = {}): Promise<DataLoaders> {
-  const { csvFname = "labels.csv", delimiter = ",", header = true, ...rest } = options;
-  const rows = parseCsv(await readFile(join(path, csvFname), "utf8"), { delimiter, header });
-  return fromDf(rows, { path, ...rest });
+  const { csvFname = "labels.csv", delimiter, header, ...rest } = options;
+  const df = await readCsv(join(path, csvFname), { delimiter, header });
+  return fromDf(df, { path, ...rest });
 }
 
 /** The kind of target that fits labels: lists are several categories, broken numbers values, all else a category. */

@@ -7,6 +7,7 @@ import {
   disposeTensors,
   getImageFiles,
   IndexSplitter,
+  RegressionBlock,
   TensorMask,
 } from "../../../src/data/index.js";
 import type { Tensor } from "../../../src/torch/index.js";
@@ -86,6 +87,27 @@ describe("ImageDataLoaders", () => {
       const dls = await ImageDataLoaders.fromCsv(path, { ...options, suff: ".png", validCol: "is_valid" });
       expect([dls.train.n, dls.valid.n]).toEqual([6, 4]);
       expect(await redIsRed(dls)).toBe(10);
+    }));
+
+  it("VCO-9: fromCsv finds out the delimiter and what kind labels are, and names a file without one", () =>
+    withPhotos(flat, async (path) => {
+      const load = async (labels: (i: number) => string, more: object = {}) => {
+        await writeFile(
+          join(path, "labels.csv"),
+          `name;label\n${flat.map((name, i) => `${name};${labels(i)}`).join("\n")}`,
+        );
+        return ImageDataLoaders.fromCsv(path, { ...options, ...more });
+      };
+      expect((await load((i) => String(i % 3))).vocab).toEqual([0, 1, 2]);
+      const values = await load((i) => String(i / 4), { yBlock: RegressionBlock });
+      const batch = (await values.oneBatch()) as Tensor[];
+      expect(batch[1]?.dtype).toBe("float32");
+      disposeTensors(batch);
+      const holed = await load((i) => (i === 3 ? "" : `class ${i % 2}`), { bs: 8 });
+      await expect(async () => {
+        for await (const one of holed.train) disposeTensors(one as Tensor[]);
+        for await (const one of holed.valid) disposeTensors(one as Tensor[]);
+      }).rejects.toThrow(new RegExp(`name: ${flat[3]}.*expected a label, got null`));
     }));
 
   it("VCO-9: fromDf with several labels", () =>
