@@ -3916,12 +3916,6 @@ export const stft = opFunction("aten::stft") as {
   (options: { self: Tensor; nFft: number; hopLength?: number | null; winLength?: number | null; window?: Tensor | null; center?: boolean; padMode?: string; normalized?: boolean; onesided?: boolean | null; returnComplex?: boolean | null; alignToWindow?: boolean | null }): Tensor;
 };
 
-export const storageOffset = opFunction("aten::storage_offset") as {
-  /** `aten::storage_offset(Tensor self) -> int` */
-  (input: Tensor): number;
-  (options: { self: Tensor }): number;
-};
-
 export const sub = opFunction("aten::sub") as {
   /** `aten::sub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor` */
   (input: Tensor, other: Scalar, alpha: Scalar): Tensor;

@@ -56,11 +56,11 @@ scatter scatter_ scatter_add scatter_add_ scatter_reduce scatter_reduce_ select 
 set_ sgn sgn_ sigmoid sigmoid_ sign sign_ signbit silu silu_ sin sin_ sinc sinc_ sinh sinh_ slice
 slice_inverse slice_scatter slogdet smm smooth_l1_loss soft_margin_loss softmax softplus softshrink sort
 sparse_dim sparse_mask sparse_resize_ sparse_resize_and_clear_ split split_with_sizes sqrt sqrt_ square
-square_ squeeze squeeze_ sspaddmm std std_mean stft storage_offset sub sub_ subtract subtract_ sum sum_to_size
-svd swapaxes swapaxes_ swapdims swapdims_ t t_ take take_along_dim tan tan_ tanh tanh_ tensor_split tensordot
-threshold threshold_ tile to_dense to_mkldnn to_padded_tensor to_sparse to_sparse_bsc to_sparse_bsr
-to_sparse_csc to_sparse_csr topk trace transpose transpose_ triangular_solve tril tril_ triu triu_ true_divide
-true_divide_ trunc trunc_ type_as unbind unflatten unfold uniform uniform_ unique_consecutive unique_dim
+square_ squeeze squeeze_ sspaddmm std std_mean stft sub sub_ subtract subtract_ sum sum_to_size svd swapaxes
+swapaxes_ swapdims swapdims_ t t_ take take_along_dim tan tan_ tanh tanh_ tensor_split tensordot threshold
+threshold_ tile to_dense to_mkldnn to_padded_tensor to_sparse to_sparse_bsc to_sparse_bsr to_sparse_csc
+to_sparse_csr topk trace transpose transpose_ triangular_solve tril tril_ triu triu_ true_divide true_divide_
+trunc trunc_ type_as unbind unflatten unfold uniform uniform_ unique_consecutive unique_dim
 unique_dim_consecutive unsafe_chunk unsafe_split unsafe_split_with_sizes unsqueeze unsqueeze_
 upsample_bicubic2d upsample_bilinear2d upsample_linear1d upsample_nearest1d upsample_nearest2d
 upsample_nearest3d upsample_trilinear3d values var var_mean vdot view view_as view_as_complex view_as_real
