@@ -5,6 +5,8 @@
 #include <ATen/core/LegacyTypeDispatch.h>
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <unordered_map>
@@ -46,6 +48,11 @@ struct Kept<c10::SymInt> {
 template <>
 struct Kept<std::optional<c10::SymInt>> {
   using type = std::optional<int64_t>;
+};
+
+template <>
+struct Kept<std::string_view> {
+  using type = std::string;  // the box that the text comes from is gone before the call
 };
 
 template <typename T>

@@ -103,4 +103,7 @@ export class SigmoidRange extends nn.Module<[Tensor], Tensor> {
   override forward(x: Tensor): Tensor {
     return sigmoidRange(x, this.low, this.high);
   }
+  override extraRepr(): string {
+    return `low=${this.low}, high=${this.high}`;
+  }
 }

@@ -26,6 +26,9 @@ const dtypeCodes = {
   uint16: 27,
   uint32: 28,
   uint64: 29,
+  float8_e8m0fnu: 44,
+  float4_e2m1fn_x2: 45,
+  bcomplex32: 46, // from libtorch 2.15 on
 } as const;
 
 /** Element type of a tensor. */
