@@ -6,15 +6,17 @@
 
 namespace fastai {
 
+/// What may look at a call with a plain tensor.
+inline const uint64_t kPlainKeys =
+    (c10::autograd_dispatch_keyset_with_ADInplaceOrView | c10::autocast_dispatch_keyset |
+     c10::DispatchKeySet({c10::DispatchKey::CPU, c10::DispatchKey::CUDA}))
+        .raw_repr();
+
 /// Whether nothing but autograd and autocast looks at a call with this tensor: dense, on the CPU or CUDA, without a
 /// derivative in forward mode.
 inline bool is_plain(const at::Tensor& tensor) {
-  static const uint64_t known =
-      (c10::autograd_dispatch_keyset_with_ADInplaceOrView | c10::autocast_dispatch_keyset |
-       c10::DispatchKeySet({c10::DispatchKey::CPU, c10::DispatchKey::CUDA}))
-          .raw_repr();
   c10::TensorImpl* impl = tensor.unsafeGetTensorImpl();
-  if ((impl->key_set().raw_repr() & ~known) != 0) return false;
+  if ((impl->key_set().raw_repr() & ~kPlainKeys) != 0) return false;
   return impl->autograd_meta() == nullptr || !tensor._fw_grad(0).defined();
 }
 
