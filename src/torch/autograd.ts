@@ -99,7 +99,8 @@ export interface GradOptions {
 }
 
 function asList<T>(value: T | readonly T[]): readonly T[] {
-  return Array.isArray(value) ? (value as readonly T[]) : [value as T]; // Array.isArray does not narrow readonly arrays
+  if (!Array.isArray(value)) return [value as T]; // it does not narrow readonly arrays
+  return value instanceof Array ? value : Array.from(value as ArrayLike<T>); // another's array may lack the methods
 }
 
 /** Gradients of `outputs` with respect to `inputs`, one for each input, without touching any `grad` field. */

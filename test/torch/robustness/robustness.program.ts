@@ -52,7 +52,8 @@ function damage(tensors: number): string | undefined {
 
 /** What an argument throws when somebody looks at it: of a revoked proxy that is the engine's own error. */
 function isHostile(error: unknown): boolean {
-  return error instanceof HostileError || (error instanceof TypeError && error.message.includes("revoked"));
+  if (error instanceof HostileError) return true;
+  return error instanceof TypeError && /revoked|^Class constructor \w+ cannot be invoked/.test(error.message);
 }
 
 /** Makes a call. On changed prototypes any error will do, and tensors may be left: no code can rely on anything there. */
