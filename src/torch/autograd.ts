@@ -100,7 +100,7 @@ export interface GradOptions {
 
 function asList<T>(value: T | readonly T[]): readonly T[] {
   if (!Array.isArray(value)) return [value as T]; // it does not narrow readonly arrays
-  return value instanceof Array ? value : Array.from(value as ArrayLike<T>); // another's array may lack the methods
+  return "map" in value ? value : Array.from(value as ArrayLike<T>); // its prototype may be another
 }
 
 /** Gradients of `outputs` with respect to `inputs`, one for each input, without touching any `grad` field. */
