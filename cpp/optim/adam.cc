@@ -15,8 +15,8 @@ namespace {
 
 // NOTE [ one region ]
 // libtorch's fused kernels share out each tensor by itself: a hundred and sixty times handing out work and waiting for a
-// network of that many parameters. Here the tensors' numbers are counted through, and shared out once. The square root
-// and the divisions bound what stays in the caches: two of three remain, as the correction of v multiplies.
+// network of that many parameters. Here the tensors' numbers are counted through, and shared out once. What is computed of
+// each number is rounded as libtorch rounds it, operation by operation: training goes on from the same bits.
 constexpr int64_t kGrain = 1 << 16;  // numbers of a thread's share, at least: some 20 us
 
 /// One tensor's numbers.
@@ -27,7 +27,7 @@ struct Span {
   float* square;
   int64_t size;
   float step;        // lr / (1 - beta1^t)
-  float correction;  // 1 / sqrt(1 - beta2^t)
+  float correction;  // sqrt(1 - beta2^t)
 };
 
 struct Hypers {
@@ -48,13 +48,14 @@ FASTAI_CLONES void step(const Span& span, const Hypers& hypers, int64_t begin, i
   const auto [new1, beta2, new2, eps, kept, decay, sign] = hypers;
   const float length = span.step;
   const float correction = span.correction;
+  const bool near_mean = new1 < 0.5F;
   for (int64_t i = begin; i < end; ++i) {
-    const float g = sign * grad[i] + decay * param[i];
-    const float m = mean[i] + (g - mean[i]) * new1;
-    const float v = square[i] * beta2 + g * g * new2;
+    const float g = std::fma(decay, param[i], sign * grad[i]);
+    const float m = near_mean ? std::fma(new1, g - mean[i], mean[i]) : std::fma(new1 - 1, g - mean[i], g);
+    const float v = std::fma(new2 * g, g, square[i] * beta2);
     mean[i] = m;
     square[i] = v;
-    param[i] = param[i] * kept - length * m / (std::sqrt(v) * correction + eps);
+    param[i] = param[i] * kept + -length * m / (std::sqrt(v) / correction + eps);
   }
 }
 
@@ -91,7 +92,7 @@ std::vector<Span> spans_of(at::TensorList params, at::TensorList grads, at::Tens
     spans.push_back({params[i].mutable_data_ptr<float>(), grads[i].const_data_ptr<float>(),
                      means[i].mutable_data_ptr<float>(), squares[i].mutable_data_ptr<float>(), params[i].numel(),
                      static_cast<float>(lr / (1 - std::pow(beta1, t))),
-                     static_cast<float>(1 / std::sqrt(1 - std::pow(beta2, t)))});
+                     static_cast<float>(std::sqrt(1 - std::pow(beta2, t)))});
   }
   return spans;
 }

@@ -39,6 +39,13 @@ describe("architectures", () => {
 
 const make = (name: string) => () => findArch(name)({ nOut: 10 });
 
+// Fifty batch norms of two images in training magnify rounding: with float64's results as measure, Python's outputs are off
+// by 1.7e-4 (ours 2.4e-4) and 2.8e-4 (3.1e-4), its gradients' norms by 5.6e-3 (4.7e-3) and 1.4e-3 (1.4e-3).
+const tolerances: Record<string, { output: number; gradients: number }> = {
+  xresnet50: { output: 5e-4, gradients: 1e-2 },
+  resnet50: { output: 5e-4, gradients: 2e-3 },
+};
+
 describe("models compute what Python's compute", () => {
   it.each(Object.entries(fixture.models))(
     "%s: output in evaluation and in training, and every gradient",
@@ -47,8 +54,9 @@ describe("models compute what Python's compute", () => {
       expect(evaluate(model, [2, 3, 64, 64])).toBeClose(expected.eval, { rtol: 1e-4, atol: 1e-4 });
       const got = run(model, [2, 3, 64, 64]);
       expect(got.shape).toEqual(expected.shape);
-      expect(got.output).toBeClose(expected.output, { rtol: 1e-4, atol: 1e-4 });
-      expectGradients([...got.grads, got.inputGrad], [...expected.grads, expected.inputGrad]);
+      const { output, gradients } = tolerances[name] ?? { output: 1e-4, gradients: 1e-4 };
+      expect(got.output).toBeClose(expected.output, { rtol: output, atol: output });
+      expectGradients([...got.grads, got.inputGrad], [...expected.grads, expected.inputGrad], gradients);
     },
   );
 
