@@ -24,7 +24,12 @@ const FEW = 3;
 
 function cells(runs: readonly Run[]): string {
   const last = (column: 1 | 2) => runs.map(({ epochs }) => epochs.at(-1)?.[column] ?? Number.NaN);
-  const bySeed = runs.length > FEW ? `${runs.length} seeds` : last(2).map((score) => score.toFixed(3)).join(" ");
+  const bySeed =
+    runs.length > FEW
+      ? `${runs.length} seeds`
+      : last(2)
+          .map((score) => score.toFixed(3))
+          .join(" ");
   return `${bySeed} (${mean(last(2)).toFixed(3)}) | ${mean(last(1)).toFixed(3)}`;
 }
 
