@@ -103,8 +103,9 @@ describe("ImageDataLoaders", () => {
       const batch = (await values.oneBatch()) as Tensor[];
       expect(batch[1]?.dtype).toBe("float32");
       disposeTensors(batch);
-      const holed = await load((i) => (i === 3 ? "" : `class ${i % 2}`), { bs: 8 });
+      // In the validation set it is found at once, in training when its batch is made.
       await expect(async () => {
+        const holed = await load((i) => (i === 3 ? "" : `class ${i % 2}`), { bs: 8 });
         for await (const one of holed.train) disposeTensors(one as Tensor[]);
         for await (const one of holed.valid) disposeTensors(one as Tensor[]);
       }).rejects.toThrow(new RegExp(`name: ${flat[3]}.*expected a label, got null`));
