@@ -20,6 +20,11 @@ inline bool is_plain(const at::Tensor& tensor) {
   return impl->autograd_meta() == nullptr || !tensor._fw_grad(0).defined();
 }
 
+/// Whether these are float32 numbers in the CPU's memory, what the kernels of ours work on.
+inline bool is_float_on_cpu(const at::Tensor& tensor) {
+  return tensor.is_cpu() && tensor.scalar_type() == at::kFloat && tensor.layout() == at::kStrided;
+}
+
 /// Whether a transform such as vmap looks at every call of this thread.
 inline bool is_transforming() {
   const auto included = c10::impl::tls_local_dispatch_key_set().included_.raw_repr();

@@ -27,9 +27,7 @@ constexpr int64_t kGrain = 1 << 17;  // numbers of a thread's share, at least: s
 
 at::Tensor given(const MaybeTensor& tensor) { return tensor.value_or(at::Tensor()); }
 
-bool is_known(const at::Tensor& tensor) {
-  return tensor.is_cpu() && tensor.scalar_type() == at::kFloat && tensor.layout() == at::kStrided && is_plain(tensor);
-}
+bool is_known(const at::Tensor& tensor) { return is_float_on_cpu(tensor) && is_plain(tensor); }
 
 /// Parameters and statistics: none, or [channels].
 bool is_by_channel(const MaybeTensor& tensor, int64_t channels) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cpp/core/clones.h"
+#include "cpp/core/plain.h"
 
 namespace fastai::optim {
 namespace {
@@ -59,15 +60,13 @@ FASTAI_CLONES void step(const Span& span, const Hypers& hypers, int64_t begin, i
   }
 }
 
-bool is_dense(const at::Tensor& tensor) {
-  return tensor.layout() == at::kStrided && tensor.is_non_overlapping_and_dense();
+bool is_dense_float(const at::Tensor& tensor) {
+  return is_float_on_cpu(tensor) && tensor.is_non_overlapping_and_dense();
 }
 
 bool lies_as(const at::Tensor& tensor, const at::Tensor& other) {
-  return is_dense(tensor) && tensor.sizes() == other.sizes() && tensor.strides() == other.strides();
+  return is_dense_float(tensor) && tensor.sizes() == other.sizes() && tensor.strides() == other.strides();
 }
-
-bool is_float(const at::Tensor& tensor) { return tensor.is_cpu() && tensor.scalar_type() == at::kFloat; }
 
 /// Whether the loop above knows these lists: what belongs together lies alike in memory.
 bool are_known(at::TensorList params, at::TensorList grads, at::TensorList means, at::TensorList squares,
@@ -75,9 +74,9 @@ bool are_known(at::TensorList params, at::TensorList grads, at::TensorList means
   const size_t count = params.size();
   if (grads.size() != count || means.size() != count || squares.size() != count || steps.size() != count) return false;
   for (size_t i = 0; i < count; ++i) {
-    if (!is_float(params[i]) || !is_dense(params[i]) || !is_float(steps[i]) || steps[i].numel() != 1) return false;
+    if (!is_dense_float(params[i]) || !is_float_on_cpu(steps[i]) || steps[i].numel() != 1) return false;
     for (const at::Tensor* other : {&grads[i], &means[i], &squares[i]}) {
-      if (!is_float(*other) || !lies_as(*other, params[i])) return false;
+      if (!lies_as(*other, params[i])) return false;
     }
   }
   return true;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cpp/core/clones.h"
+#include "cpp/core/plain.h"
 
 namespace fastai::optim {
 namespace {
@@ -38,13 +39,9 @@ FASTAI_CLONES double squares(const float* numbers, int64_t size) {
   return sum;
 }
 
-bool is_known(const at::Tensor& tensor) {
-  return tensor.is_cpu() && tensor.scalar_type() == at::kFloat && tensor.layout() == at::kStrided;
-}
-
 at::Tensor norms(at::TensorList tensors) {
   TORCH_CHECK(!tensors.empty(), "expected at least one tensor, got an empty list");
-  if (!std::all_of(tensors.begin(), tensors.end(), is_known)) return at::stack(at::_foreach_norm(tensors));
+  if (!std::all_of(tensors.begin(), tensors.end(), is_float_on_cpu)) return at::stack(at::_foreach_norm(tensors));
   std::vector<at::Tensor> dense;
   std::vector<Part> parts;
   for (size_t i = 0; i < tensors.size(); ++i) {
