@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "cpp/core/clones.h"
-#include "cpp/core/plain.h"
+#include "cpp/optim/averages.h"
 
 namespace fastai::optim {
 namespace {
@@ -32,9 +32,7 @@ struct Span {
 };
 
 struct Hypers {
-  float new1;  // 1 - beta1
-  float beta2;
-  float new2;  // 1 - beta2
+  Averages averages;
   float eps;
   float kept;   // of the parameter, where decay is decoupled
   float decay;  // of the parameter, added to the gradient, where it is not
@@ -46,40 +44,24 @@ FASTAI_CLONES void step(const Span& span, const Hypers& hypers, int64_t begin, i
   const float* __restrict grad = span.grad;
   float* __restrict mean = span.mean;
   float* __restrict square = span.square;
-  const auto [new1, beta2, new2, eps, kept, decay, sign] = hypers;
+  const auto [averages, eps, kept, decay, sign] = hypers;
   const float length = span.step;
   const float correction = span.correction;
-  const bool near_mean = new1 < 0.5F;
   for (int64_t i = begin; i < end; ++i) {
     const float g = std::fma(decay, param[i], sign * grad[i]);
-    const float m = near_mean ? std::fma(new1, g - mean[i], mean[i]) : std::fma(new1 - 1, g - mean[i], g);
-    const float v = std::fma(new2 * g, g, square[i] * beta2);
+    const float m = averages.mean(mean[i], g);
+    const float v = averages.square(square[i], g);
     mean[i] = m;
     square[i] = v;
     param[i] = param[i] * kept + -length * m / (std::sqrt(v) / correction + eps);
   }
 }
 
-bool is_dense_float(const at::Tensor& tensor) {
-  return is_float_on_cpu(tensor) && tensor.is_non_overlapping_and_dense();
-}
-
-bool lies_as(const at::Tensor& tensor, const at::Tensor& other) {
-  return is_dense_float(tensor) && tensor.sizes() == other.sizes() && tensor.strides() == other.strides();
-}
-
-/// Whether the loop above knows these lists: what belongs together lies alike in memory.
-bool are_known(at::TensorList params, at::TensorList grads, at::TensorList means, at::TensorList squares,
-               at::TensorList steps) {
-  const size_t count = params.size();
-  if (grads.size() != count || means.size() != count || squares.size() != count || steps.size() != count) return false;
-  for (size_t i = 0; i < count; ++i) {
-    if (!is_dense_float(params[i]) || !is_float_on_cpu(steps[i]) || steps[i].numel() != 1) return false;
-    for (const at::Tensor* other : {&grads[i], &means[i], &squares[i]}) {
-      if (!lies_as(*other, params[i])) return false;
-    }
-  }
-  return true;
+/// Whether the loop above knows these counts of steps.
+bool are_counts(at::TensorList steps, size_t count) {
+  return steps.size() == count && std::all_of(steps.begin(), steps.end(), [](const at::Tensor& step) {
+           return is_float_on_cpu(step) && step.numel() == 1;
+         });
 }
 
 std::vector<Span> spans_of(at::TensorList params, at::TensorList grads, at::TensorList means, at::TensorList squares,
@@ -116,13 +98,11 @@ void own_step(const std::vector<Span>& spans, const Hypers& hypers) {
 void adam_(at::TensorList params, at::TensorList grads, at::TensorList means, at::TensorList squares,
            at::TensorList maxima, at::TensorList steps, double lr, double beta1, double beta2, double weight_decay,
            double eps, bool amsgrad, bool maximize, bool decoupled) {
-  if (amsgrad || !are_known(params, grads, means, squares, steps)) {
+  if (amsgrad || !lie_alike(params, {grads, means, squares}) || !are_counts(steps, params.size())) {
     const auto fused = decoupled ? &at::_ops::_fused_adamw_::call : &at::_ops::_fused_adam_::call;
     return fused(params, grads, means, squares, maxima, steps, lr, beta1, beta2, weight_decay, eps, amsgrad, maximize, {}, {});
   }
-  const Hypers hypers{static_cast<float>(1 - beta1),
-                      static_cast<float>(beta2),
-                      static_cast<float>(1 - beta2),
+  const Hypers hypers{Averages(beta1, beta2),
                       static_cast<float>(eps),
                       static_cast<float>(decoupled ? 1 - lr * weight_decay : 1),
                       static_cast<float>(decoupled ? 0 : weight_decay),

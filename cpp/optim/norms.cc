@@ -4,39 +4,27 @@
 #include <torch/library.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <vector>
 
 #include "cpp/core/clones.h"
 #include "cpp/core/plain.h"
+#include "cpp/optim/parts.h"
 
 namespace fastai::optim {
 namespace {
 
-// NOTE [ parts ]
-// libtorch takes each tensor's norm by itself, on one thread. Here all are cut into parts of one size, and the parts are
-// shared out: the sums do not depend on how many threads there are.
-constexpr int64_t kPart = 1 << 14;
+// libtorch takes each tensor's norm by itself, on one thread. Here the parts of all are shared out.
 constexpr int64_t kGrain = 4;  // parts of a thread's share, at least: some 10 us
-constexpr int kLanes = 32;
-
-struct Part {
-  const float* numbers;
-  int64_t size;
-  size_t tensor;
-};
 
 FASTAI_CLONES double squares(const float* numbers, int64_t size) {
-  std::array<float, kLanes> lane{};
+  SquareSum sum;
   int64_t i = 0;
-  for (; i + kLanes <= size; i += kLanes) {
-    for (int j = 0; j < kLanes; ++j) lane[j] += numbers[i + j] * numbers[i + j];
+  for (; i + SquareSum::kLanes <= size; i += SquareSum::kLanes) {
+    for (int lane = 0; lane < SquareSum::kLanes; ++lane) sum.add(lane, numbers[i + lane]);
   }
-  double sum = 0;
-  for (; i < size; ++i) sum += static_cast<double>(numbers[i]) * numbers[i];
-  for (const float part : lane) sum += part;
-  return sum;
+  for (; i < size; ++i) sum.add_last(numbers[i]);
+  return sum.total();
 }
 
 at::Tensor norms(at::TensorList tensors) {
@@ -46,13 +34,14 @@ at::Tensor norms(at::TensorList tensors) {
   std::vector<Part> parts;
   for (size_t i = 0; i < tensors.size(); ++i) {
     dense.push_back(tensors[i].is_non_overlapping_and_dense() ? tensors[i] : tensors[i].contiguous());
-    const auto* numbers = dense.back().const_data_ptr<float>();
-    const int64_t size = tensors[i].numel();
-    for (int64_t at = 0; at < size; at += kPart) parts.push_back({numbers + at, std::min(kPart, size - at), i});
+    cut(i, tensors[i].numel(), parts);
   }
   std::vector<double> sums(parts.size());
   at::parallel_for(0, static_cast<int64_t>(parts.size()), kGrain, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) sums[i] = squares(parts[i].numbers, parts[i].size);
+    for (int64_t i = begin; i < end; ++i) {
+      const Part& part = parts[i];
+      sums[i] = squares(dense[part.tensor].const_data_ptr<float>() + part.begin, part.end - part.begin);
+    }
   });
   std::vector<double> totals(tensors.size());
   for (size_t i = 0; i < parts.size(); ++i) totals[parts[i].tensor] += sums[i];

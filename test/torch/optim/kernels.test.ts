@@ -20,6 +20,21 @@ function adamLists(): Lists {
   return [numbers(), numbers(), numbers(), numbers().map((one) => one.abs())];
 }
 
+/** Runs `step` in float32, by our loops, and in float64, by libtorch's operators: the same to float32's rounding. */
+function expectSame(lists: Lists, step: (lists: Lists) => void): void {
+  const exact = lists.map((list) => list.map((one) => one.to("float64"))) as Lists;
+  step(lists);
+  step(exact);
+  for (const [at, list] of lists.entries()) {
+    for (const [i, one] of list.entries()) expectClose(one, exact[at]?.[i] as Tensor);
+  }
+}
+
+/** A product whose gradient needs `param` unchanged. */
+function graphOver(param: Tensor): Tensor {
+  return enableGrad(() => param.mul(randn([4]).requiresGrad_()).sum());
+}
+
 /** Adam's seventh step, in place; in float64 libtorch's kernel makes it. */
 function step([params, grads, means, squares]: Lists, decoupled: boolean, maximize = false): void {
   const counts = params.map(() => tensor(7, { dtype: "float32" }));
@@ -40,21 +55,55 @@ describe("fastai::adam_", () => {
     [false, true],
   ] as const) {
     it(`equals libtorch's in float64${decoupled ? ", decoupled" : ""}${maximize ? ", climbing" : ""}`, () => {
-      const own = adamLists();
-      const exact = own.map((list) => list.map((one) => one.to("float64"))) as Lists;
-      step(own, decoupled, maximize);
-      step(exact, decoupled, maximize);
-      for (const [at, list] of own.entries()) {
-        for (const [i, one] of list.entries()) expectClose(one, exact[at]?.[i] as Tensor);
-      }
+      expectSame(adamLists(), (lists) => step(lists, decoupled, maximize));
     });
   }
 
   it("makes a stale graph an error", () => {
-    const [param, other] = [randn([4]).requiresGrad_(), randn([4]).requiresGrad_()];
-    const product = enableGrad(() => param.mul(other).sum());
+    const param = randn([4]).requiresGrad_();
+    const product = graphOver(param);
     step([[param], [randn([4])], [zeros([4])], [zeros([4])]], true);
     expect(() => product.backward()).toThrow(/modified by an inplace operation/);
+  });
+});
+
+/** LAMB's seventh step, in place; in float64 libtorch's operators make it. */
+function lambStep(lists: Lists, decoupled: boolean): void {
+  noGrad(() => kernel("fastai::lamb_")(...lists, 7, 0.01, 0.9, 0.99, 0.1, 1e-6, decoupled));
+}
+
+describe("fastai::lamb_", () => {
+  for (const decoupled of [true, false]) {
+    const how = decoupled ? "decoupled decay" : "decay in the gradient";
+    it(`equals libtorch's operators in float64, ${how}`, () => {
+      expectSame(adamLists(), (lists) => lambStep(lists, decoupled));
+    });
+
+    it(`takes 1 for the trust where a norm is 0, ${how}`, () => {
+      const still = [zeros([40]), zeros([40]), zeros([40]), zeros([40])];
+      const zero = [zeros([40]), randn([40]), randn([40]), randn([40]).abs()];
+      const lists = still.map((one, i) => [one, zero[i]]) as Lists;
+      expectSame(lists, (each) => lambStep(each, decoupled));
+      expect(lists[0][1]?.abs().max().item()).toBeGreaterThan(0);
+    });
+  }
+
+  it("goes through more parameters than a group holds, one of them larger than a group", () => {
+    manualSeed(2);
+    const sizes = [1_300_000, 900_000, 5, 2_300_000, 7];
+    const list = () => sizes.map((size) => randn([size]));
+    expectSame([list(), list(), list(), list().map((one) => one.abs())], (lists) => lambStep(lists, true));
+  });
+
+  it("makes a stale graph an error", () => {
+    const param = randn([4]).requiresGrad_();
+    const product = graphOver(param);
+    lambStep([[param], [randn([4])], [zeros([4])], [zeros([4])]], true);
+    expect(() => product.backward()).toThrow(/modified by an inplace operation/);
+  });
+
+  it("of no parameters does nothing", () => {
+    lambStep([[], [], [], []], true);
   });
 });
 
