@@ -1,24 +1,19 @@
 // Adam's step for a list of parameters, registered as an operator of the namespace `fastai`.
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/variable.h>
 #include <torch/library.h>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "cpp/core/clones.h"
 #include "cpp/optim/averages.h"
+#include "cpp/optim/parts.h"
 
 namespace fastai::optim {
 namespace {
-
-// NOTE [ one region ]
-// libtorch's fused kernels share out each tensor by itself: a hundred and sixty times handing out work and waiting for a
-// network of that many parameters. Here the tensors' numbers are counted through, and shared out once. What is computed of
-// each number is rounded as libtorch rounds it, operation by operation: training goes on from the same bits.
-constexpr int64_t kGrain = 1 << 16;  // numbers of a thread's share, at least: some 20 us
 
 /// One tensor's numbers.
 struct Span {
@@ -39,6 +34,15 @@ struct Hypers {
   float sign;   // -1 climbs
 };
 
+/// number / divisor, rounded as a division rounds it, for the price of three multiplications: the quotient is mended by what
+/// it leaves over (Markstein 1990). `inverse` is 1 / divisor, rounded.
+inline float divided(float number, float divisor, float inverse) {
+  const float quotient = number * inverse;
+  const float left = std::fma(-divisor, quotient, number);
+  const float mended = std::fma(left, inverse, quotient);
+  return quotient <= std::numeric_limits<float>::max() ? mended : quotient;
+}
+
 FASTAI_CLONES void step(const Span& span, const Hypers& hypers, int64_t begin, int64_t end) {
   float* __restrict param = span.param;
   const float* __restrict grad = span.grad;
@@ -47,13 +51,14 @@ FASTAI_CLONES void step(const Span& span, const Hypers& hypers, int64_t begin, i
   const auto [averages, eps, kept, decay, sign] = hypers;
   const float length = span.step;
   const float correction = span.correction;
+  const float inverse = 1 / correction;
   for (int64_t i = begin; i < end; ++i) {
     const float g = std::fma(decay, param[i], sign * grad[i]);
     const float m = averages.mean(mean[i], g);
     const float v = averages.square(square[i], g);
     mean[i] = m;
     square[i] = v;
-    param[i] = param[i] * kept + -length * m / (std::sqrt(v) / correction + eps);
+    param[i] = param[i] * kept + -length * m / (divided(std::sqrt(v), correction, inverse) + eps);
   }
 }
 
@@ -78,21 +83,10 @@ std::vector<Span> spans_of(at::TensorList params, at::TensorList grads, at::Tens
   return spans;
 }
 
-/// Steps over the numbers from begin to end, counted through all spans.
-void step_part(const std::vector<Span>& spans, const Hypers& hypers, int64_t begin, int64_t end) {
-  int64_t first = 0;
-  for (const Span& span : spans) {
-    const int64_t from = std::max<int64_t>(0, begin - first);
-    const int64_t to = std::min(span.size, end - first);
-    if (from < to) step(span, hypers, from, to);
-    first += span.size;
-  }
-}
-
 void own_step(const std::vector<Span>& spans, const Hypers& hypers) {
-  int64_t size = 0;
-  for (const Span& span : spans) size += span.size;
-  at::parallel_for(0, size, kGrain, [&](int64_t begin, int64_t end) { step_part(spans, hypers, begin, end); });
+  std::vector<Part> parts;
+  for (size_t i = 0; i < spans.size(); ++i) cut(i, spans[i].size, parts);
+  share_out(parts, [&](size_t i) { step(spans[parts[i].tensor], hypers, parts[i].begin, parts[i].end); });
 }
 
 void adam_(at::TensorList params, at::TensorList grads, at::TensorList means, at::TensorList squares,

@@ -1,6 +1,5 @@
 // LAMB's step for a list of parameters, registered as an operator of the namespace `fastai`.
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/variable.h>
 #include <torch/library.h>
 
@@ -21,7 +20,6 @@ namespace {
 // gone through twice, in groups that a cache of the usual size still holds the second time: the numbers come from memory
 // once, as in Adam's step.
 constexpr int64_t kGroup = 1 << 21;  // numbers of a group, unless one parameter has more
-constexpr int64_t kGrain = 2;        // parts of a thread's share, at least: some 10 us
 constexpr double kMostTrust = 10;
 
 /// One parameter's numbers.
@@ -93,13 +91,6 @@ double trust(const Norms& norms) {
   return std::min(std::sqrt(norms.param) / std::sqrt(norms.direction), kMostTrust);
 }
 
-template <typename Work>
-void share_out(const std::vector<Part>& parts, const Work& work) {
-  at::parallel_for(0, static_cast<int64_t>(parts.size()), kGrain, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) work(i);
-  });
-}
-
 void step_group(Layer* layers, size_t count, const Rates& rates, float* room) {
   std::vector<Part> parts;
   for (size_t i = 0; i < count; ++i) {
@@ -108,13 +99,13 @@ void step_group(Layer* layers, size_t count, const Rates& rates, float* room) {
     cut(i, layers[i].size, parts);
   }
   std::vector<Norms> sums(parts.size());
-  share_out(parts, [&](int64_t i) { sums[i] = prepare(layers[parts[i].tensor], rates, parts[i].begin, parts[i].end); });
+  share_out(parts, [&](size_t i) { sums[i] = prepare(layers[parts[i].tensor], rates, parts[i].begin, parts[i].end); });
   std::vector<Norms> norms(count);
   for (size_t i = 0; i < parts.size(); ++i) {
     norms[parts[i].tensor].param += sums[i].param;
     norms[parts[i].tensor].direction += sums[i].direction;
   }
-  share_out(parts, [&](int64_t i) {
+  share_out(parts, [&](size_t i) {
     const auto rate = static_cast<float>(rates.lr * trust(norms[parts[i].tensor]));
     move(layers[parts[i].tensor], rates.kept, rate, parts[i].begin, parts[i].end);
   });

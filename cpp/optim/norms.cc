@@ -1,6 +1,5 @@
 // Euclidean norms of a list of tensors, registered as an operator of the namespace `fastai`.
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <torch/library.h>
 
 #include <algorithm>
@@ -13,9 +12,6 @@
 
 namespace fastai::optim {
 namespace {
-
-// libtorch takes each tensor's norm by itself, on one thread. Here the parts of all are shared out.
-constexpr int64_t kGrain = 4;  // parts of a thread's share, at least: some 10 us
 
 FASTAI_CLONES double squares(const float* numbers, int64_t size) {
   SquareSum sum;
@@ -37,11 +33,9 @@ at::Tensor norms(at::TensorList tensors) {
     cut(i, tensors[i].numel(), parts);
   }
   std::vector<double> sums(parts.size());
-  at::parallel_for(0, static_cast<int64_t>(parts.size()), kGrain, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      const Part& part = parts[i];
-      sums[i] = squares(dense[part.tensor].const_data_ptr<float>() + part.begin, part.end - part.begin);
-    }
+  share_out(parts, [&](size_t i) {
+    const Part& part = parts[i];
+    sums[i] = squares(dense[part.tensor].const_data_ptr<float>() + part.begin, part.end - part.begin);
   });
   std::vector<double> totals(tensors.size());
   for (size_t i = 0; i < parts.size(); ++i) totals[parts[i].tensor] += sums[i];
