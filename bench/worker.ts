@@ -21,7 +21,7 @@ const FAMILIES: Record<string, () => Promise<Record<string, Prepare>>> = {
 };
 
 const ROUND_MS = Number(process.env.BENCH_ROUND_MS);
-const WARM_UP_MS = 8 * ROUND_MS;
+const WARM_UP_MS = 30 * ROUND_MS; // compilers at run time, V8 and TorchScript, settle within seconds
 
 /** Milliseconds per iteration over about `n` of them. */
 async function time(iterate: Iterate, n: number): Promise<number> {

@@ -13,7 +13,7 @@ MODULES = {
     "csv": "frames", "tabular": "frames", "collab": "frames",
 }
 ROUND_S = float(os.environ["BENCH_ROUND_MS"]) / 1000
-WARM_UP_S = 8 * ROUND_S
+WARM_UP_S = 30 * ROUND_S
 
 
 def seconds(iterate, n):
