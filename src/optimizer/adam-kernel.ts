@@ -24,7 +24,7 @@ export class AdamKernel {
     { lr, mom, sqrMom, eps, wd }: AdamHypers & { wd: number },
   ): void {
     const count = this.#countOn(params[0]?.device ?? "cpu").fill_(step);
-    const counts = params.map(() => count);
+    const counts = new Array<Tensor>(params.length).fill(count);
     const hypers = [lr, mom, sqrMom, wd, eps, false, false, this.#decoupleWd];
     kernel("fastai::adam_")(params, grads, gradAvg, sqrAvg, [], counts, ...hypers);
   }

@@ -80,8 +80,13 @@ function packFlags(at: number, retainGraph: boolean, createGraph: boolean, allow
 
 /** Reads one list of tensors at a position. */
 export function unpackList(at = 0): (Tensor | null)[] {
-  const handles = Array.from(packed.subarray(at + 1, at + 1 + (packed[at] ?? 0)));
-  return handles.map((handle) => (handle === 0 ? null : new Tensor(handle)));
+  const count = packed[at] ?? 0;
+  const list: (Tensor | null)[] = [];
+  for (let i = at + 1; i <= at + count; i++) {
+    const handle = packed[i] as number; // native code has written them
+    list.push(handle === 0 ? null : new Tensor(handle));
+  }
+  return list;
 }
 
 /** Options of {@link grad}. */

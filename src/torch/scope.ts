@@ -100,17 +100,17 @@ export class Scope {
 
   /** Frees what the scope lists, but for the tensors inside `result`, which go to the scope around it. */
   end(result?: unknown): void {
-    const survivors = result === undefined ? [] : collectTensors(result);
-    this.free(survivors);
+    if (result === undefined) this.freeBut(null);
+    else this.free(collectTensors(result));
   }
 
   /** Frees everything the scope lists. */
   dispose(): void {
-    this.free([]);
+    this.freeBut(null);
   }
 
   [Symbol.dispose](): void {
-    this.free([]);
+    this.freeBut(null);
   }
 
   /** @internal */

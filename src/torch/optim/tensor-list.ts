@@ -24,7 +24,8 @@ export class TensorList extends Array<Tensor> {
 
   constructor(tensors: Iterable<Tensor> = []) {
     super();
-    for (const tensor of tensors) this.push(tensor);
+    let at = 0;
+    for (const tensor of tensors) this[at++] = tensor;
   }
 
   /** The results of `fn`, as a list that computes. */
