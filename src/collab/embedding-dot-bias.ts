@@ -1,7 +1,7 @@
 /** Models of ratings. */
 import { z } from "zod";
 import { CategoryMap, type Label } from "../data/index.js";
-import { Embedding, embeddingDot } from "../layers/index.js";
+import { Embedding, embeddingDot, sigmoidRange } from "../layers/index.js";
 import { type Classes, type EmbSize, TabularModel, type TabularModelOptions } from "../tabular/index.js";
 import {
   IndexError,
@@ -80,11 +80,7 @@ export class EmbeddingDotBias extends nn.Module<[Tensor], Tensor> {
   forward(x: Tensor): Tensor {
     const score = embeddingDot([this.u_weight, this.i_weight], [this.u_bias, this.i_bias], x); // [N]
     if (!this.yRange) return score;
-    const [low, high] = this.yRange;
-    return score
-      .sigmoid()
-      .mul(high - low)
-      .add(low);
+    return sigmoidRange(score, ...this.yRange);
   }
 
   /** The names of all items (or users), in the order of their rows; the first is `#na#`. */

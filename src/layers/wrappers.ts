@@ -1,4 +1,4 @@
-import { cat, nn, type Tensor } from "../torch/index.js";
+import { cat, nn, ops, type Tensor } from "../torch/index.js";
 import type { Layer } from "./layer.js";
 
 /** A function as a layer. It cannot be exported by name; write a Module class for that. Source: LAY-1. */
@@ -84,12 +84,9 @@ export class ParameterModule extends nn.Module<[Tensor], Tensor> {
   }
 }
 
-/** `sigmoid(x) * (high - low) + low`. Source: LAY-2. */
+/** `sigmoid(x) * (high - low) + low`, as one operation. Source: LAY-2. */
 export function sigmoidRange(x: Tensor, low: number, high: number): Tensor {
-  return x
-    .sigmoid()
-    .mul(high - low)
-    .add(low);
+  return ops.fastai?.sigmoid_range?.(x, low, high) as Tensor;
 }
 
 /** Squeezes its input between two bounds by a sigmoid. Source: LAY-2. */
