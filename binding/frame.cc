@@ -121,9 +121,17 @@ napi_value scan_csv(Environment& environment, const Arguments& arguments) {
   return result;
 }
 
+/// fileRoom(size): a Uint8Array for the bytes of a file, not cleared.
+napi_value file_room(Environment& environment, const Arguments& arguments) {
+  return unset_array<Napi::Uint8Array, uint8_t>(environment.env, static_cast<size_t>(arguments.number(0)));
+}
+
 }  // namespace
 
 /// Functions for tables.
-void init_frame(Napi::Env env, Napi::Object exports) { define<scan_csv>(env, exports, "scanCsv"); }
+void init_frame(Napi::Env env, Napi::Object exports) {
+  define<scan_csv>(env, exports, "scanCsv");
+  define<file_room>(env, exports, "fileRoom");
+}
 
 }  // namespace fastai::binding

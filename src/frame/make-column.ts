@@ -2,7 +2,7 @@
 import { ValueError } from "../torch/index.js";
 import { Column } from "./column.js";
 import { compareLabels, DictColumn, type Label } from "./dict-column.js";
-import { BigIntColumn, BoolColumn, DateColumn, NumberColumn } from "./number-column.js";
+import { BigIntColumn, BoolColumn, DateColumn, NumberColumn, narrowed } from "./number-column.js";
 
 /** What a column can be made of: typed arrays as they are, or values, with null, undefined or NaN where one is missing. */
 export type ColumnLike = Column | NodeJS.TypedArray | Iterable<unknown>;
@@ -36,13 +36,7 @@ function integers(values: BigInt64Array): Column {
 
 /** Whole numbers in 32 bits where they fit, else in float64. */
 export function intColumn(values: Float64Array): NumberColumn {
-  const narrow = new Int32Array(values.length);
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row] as number; // in range by the loop
-    narrow[row] = value;
-    if (narrow[row] !== value) return new NumberColumn(values.slice(), "int");
-  }
-  return new NumberColumn(narrow, "int");
+  return new NumberColumn(narrowed(values) ?? values.slice(), "int");
 }
 
 function kindOf(value: unknown): string {

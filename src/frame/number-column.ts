@@ -41,6 +41,26 @@ export function gather<A extends Plain>(values: A, rows: Rows, absent: A[number]
   return out;
 }
 
+/** Whole numbers in 32 bits; null where one does not fit. */
+export function narrowed(values: Float64Array): Int32Array | null {
+  const narrow = new Int32Array(values.length);
+  if (values.length >= MANY_ROWS) {
+    return scope(() => {
+      const source = fromBuffer(values);
+      const [least, most] = source.aminmax().map((bound) => bound.item() as number) as [number, number];
+      if (!(least >= -(2 ** 31) && most < 2 ** 31)) return null;
+      fromBuffer(narrow).copy_(source);
+      return narrow;
+    });
+  }
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row] as number; // in range by the loop
+    narrow[row] = value;
+    if (narrow[row] !== value) return null;
+  }
+  return narrow;
+}
+
 function hasGap(rows: Rows): boolean {
   for (let i = 0; i < rows.length; i++) if ((rows[i] as number) < 0) return true;
   return false;

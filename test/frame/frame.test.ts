@@ -31,6 +31,22 @@ describe("a frame", () => {
     expect(() => people().toTensor()).toThrow(/text in the column "name".*Categorify/);
   });
 
+  it.each([3, 5000])("keeps %i whole numbers in 32 bits where all fit", (rows) => {
+    const [least, most] = [-(2 ** 31), 2 ** 31 - 1];
+    const ending = (...last: number[]) => makeColumn([...Array<number>(rows).fill(7), ...last]);
+    const narrow = ending(least, most);
+    expect([narrow.bytes, narrow.get(0), narrow.get(rows), narrow.get(rows + 1)]).toEqual([
+      4 * (rows + 2),
+      7,
+      least,
+      most,
+    ]);
+    for (const wide of [least - 1, most + 1]) {
+      const column = ending(wide);
+      expect([column.kind, column.bytes, column.get(rows)]).toEqual(["int", 8 * (rows + 1), wide]);
+    }
+  });
+
   it("selects, drops, renames, adds and filters without changing itself", () => {
     const df = people();
     expect(df.select(["tall", "name"]).columns).toEqual(["tall", "name"]);

@@ -5,6 +5,7 @@ import type { Frame } from "../frame.js";
 import { type CsvOptions, checkCsvOptions } from "./csv-options.js";
 import { byteOrderMark, decoderFor } from "./encoding.js";
 import { type CsvLayout, CsvReader } from "./read-csv.js";
+import { fileRoom } from "./scanner.js";
 
 /** Settings of `readCsvChunks`. */
 export interface CsvChunkOptions extends CsvOptions {
@@ -64,7 +65,7 @@ async function* pieces(
   try {
     let decoder: ReturnType<typeof decoderFor> | null | undefined;
     for (;;) {
-      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(size), 0, size);
+      const { buffer, bytesRead } = await file.read(fileRoom(size), 0, size);
       const final = bytesRead === 0;
       let piece: Uint8Array = buffer.subarray(0, bytesRead);
       if (decoder === undefined) {

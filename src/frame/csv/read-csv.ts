@@ -9,7 +9,7 @@ import { type Dialect, rowTexts } from "./fields.js";
 import { type ColumnPlan, described, finishColumn, warnOfMisfit } from "./finish-column.js";
 import type { Inferred } from "./inferred.js";
 import { type Scanned, scanColumns } from "./scan-columns.js";
-import { type FieldKind, NUMBER, SKIP, TEXT } from "./scanner.js";
+import { type FieldKind, fileRoom, NUMBER, SKIP, TEXT } from "./scanner.js";
 
 const NEWLINE = 10;
 /** More than Node.js reads at once. */
@@ -48,7 +48,7 @@ const READ = 2 ** 24;
 
 /** A file's bytes and a line end behind them, so that the reader never looks beyond. */
 async function bytesOf(path: string, size: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(size + 1);
+  const bytes = fileRoom(size + 1);
   const file = await open(path);
   try {
     const starts = Array.from({ length: Math.ceil(size / READ) }, (_, i) => i * READ);

@@ -53,10 +53,18 @@ export interface Scan {
 interface NativeScanner {
   /** See `binding/frame.cc`. */
   scanCsv(bytes: Uint8Array, request: object, kinds: readonly FieldKind[]): (Scan & { problem: number }) | undefined;
+  fileRoom(size: number): Uint8Array | undefined;
 }
 
 /** The addon exports this beside the functions that `src/native.ts` describes. */
 const nativeScanner = native as unknown as NativeScanner;
+
+/** Room for bytes of a file, with anything in it. Node.js' own lies in small pages, whose first touch takes long. */
+export function fileRoom(size: number): Buffer {
+  const room = nativeScanner.fileRoom(size);
+  if (!room) throw new OutOfMemoryError(`readCsv: ${native.takeFailure()?.message ?? `no memory for ${size} bytes`}`);
+  return Buffer.from(room.buffer, 0, size);
+}
 
 /**
  * Reads up to `rows` rows from `at` on, each field as its column's kind says. Fields that a short row lacks are missing;
