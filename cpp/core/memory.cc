@@ -11,6 +11,8 @@
 #include <memory>
 #include <mutex>
 
+#include "cpp/core/small_blocks.h"
+
 namespace fastai::memory {
 namespace {
 
@@ -33,12 +35,8 @@ class CountingAllocator final : public c10::Allocator {
  public:
   c10::DataPtr allocate(size_t size) override {
     if (size == 0) return {nullptr, nullptr, &free_block, c10::Device(c10::DeviceType::CPU)};
-    void* data = nullptr;
-    try {
-      data = c10::alloc_cpu(size);
-    } catch (const std::exception&) {
-      data = allocate_once_more(size);
-    }
+    void* data = take_block(size);
+    if (data == nullptr) data = fresh_block(block_size(size));
     count(static_cast<int64_t>(malloc_usable_size(data)));
     return {data, data, &free_block, c10::Device(c10::DeviceType::CPU)};
   }
@@ -46,10 +44,19 @@ class CountingAllocator final : public c10::Allocator {
   void copy_data(void* target, const void* source, size_t size) const override { std::memcpy(target, source, size); }
 
  private:
+  static void* fresh_block(size_t size) {
+    try {
+      return c10::alloc_cpu(size);
+    } catch (const std::exception&) {
+      return allocate_once_more(size);
+    }
+  }
+
   static void free_block(void* data) {
     if (data == nullptr) return;
-    count(-static_cast<int64_t>(malloc_usable_size(data)));
-    c10::free_cpu(data);
+    const size_t size = malloc_usable_size(data);
+    count(-static_cast<int64_t>(size));
+    if (!keep_block(data, size)) c10::free_cpu(data);
   }
 };
 

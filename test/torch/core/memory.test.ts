@@ -1,7 +1,23 @@
 import { describe, expect, it } from "vitest";
-import { keep, memory, nn, ones, randn, Scope, scope, type Tensor, zeros } from "../../../src/torch/index.js";
+import { full, keep, memory, nn, ones, randn, Scope, scope, type Tensor, zeros } from "../../../src/torch/index.js";
 
 const megabyte = 2 ** 20;
+
+describe("small tensors", () => {
+  it("hold their own numbers, of whatever size, whatever was freed before", () => {
+    const before = memory();
+    scope(() => {
+      const alive: [Tensor, number][] = [];
+      for (let i = 0; i < 6000; i++) {
+        const value = i % 1000;
+        alive.push([full([(i * 7) % 300], value), value]);
+        if (i % 3 !== 0) alive.splice((i * 31) % alive.length, 1)[0]?.[0].dispose();
+      }
+      for (const [tensor, value] of alive) expect(tensor.eq(value).all().item()).toBe(1);
+    });
+    expect(memory().bytes).toEqual(before.bytes);
+  });
+});
 
 describe("scopes", () => {
   it("free at once what is neither returned nor kept", () => {
