@@ -15,6 +15,7 @@
 #include "cpp/core/op_arguments.h"
 #include "cpp/core/plain.h"
 #include "cpp/nn/batch_norm.h"
+#include "cpp/nn/linear.h"
 
 namespace fastai::ops {
 namespace {
@@ -189,10 +190,13 @@ struct OnCpu<at::_ops::sum> {
   }
 };
 
-// The operator, or a function of ours that computes the same: libtorch's batch norm goes over channels one number at a
-// time, which took a sixth of a small convolutional network's step (2026-11).
+// The operator, or a function of ours that computes the same. libtorch's batch norm goes over channels one number at a time,
+// which took a sixth of a small convolutional network's step; recording the transposed weight took a third of a small linear
+// layer's call (2026-11).
 template <typename Op>
 constexpr auto* kFunction = &Op::call;
+template <>
+constexpr auto* kFunction<at::_ops::linear> = &nn::linear;
 template <>
 constexpr auto* kFunction<at::_ops::batch_norm> = &nn::batch_norm;
 
