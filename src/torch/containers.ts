@@ -37,7 +37,7 @@ export function collectTensors(value: unknown): Tensor[] {
       continue;
     }
     seen.add(next);
-    const items = [...itemsOf(next)];
+    const items = Array.from(itemsOf(next)); // also of an array with another prototype
     for (let i = items.length - 1; i >= 0; i--) open.push(items[i]);
   }
   return found;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { collectTensors, DisposedError, scope, type Tensor, zeros } from "../../../src/torch/index.js";
+import { collectTensors, DisposedError, nn, ones, scope, type Tensor, zeros } from "../../../src/torch/index.js";
 
 it("finds tensors in arrays, objects, maps and sets, in their order, however deep and in circles", () => {
   const [a, b, c, d] = [1, 2, 3, 4].map((n) => zeros([n])) as [Tensor, Tensor, Tensor, Tensor];
@@ -21,4 +21,12 @@ it("keeps what a scope returns from any depth", () => {
   });
   expect(collectTensors(deep)[0]?.shape).toEqual([2]);
   expect(() => dropped?.item()).toThrow(DisposedError);
+});
+
+it("takes arrays whose prototype is another for what they are", () => {
+  const strange = <T>(...values: T[]): T[] => Object.setPrototypeOf(values, null) as T[];
+  const x = ones([1, 1, 4, 4]);
+  expect(collectTensors(strange<unknown>(x, [x.neg()]))).toHaveLength(2);
+  expect(nn.functional.unfold(x, strange(2, 2)).shape).toEqual([1, 4, 9]);
+  expect(new nn.ConvTranspose2d(1, 1, 2, { stride: 2 })(x, strange(9, 9)).shape).toEqual([1, 1, 9, 9]);
 });
