@@ -127,7 +127,7 @@ describe("a linear layer's function of the graph", () => {
       const grads = grad(y.sum(), [x, weight, bias]) as Tensor[];
       const expected = grad(reference(x, weight, bias).sum(), [x, weight, bias]) as Tensor[];
       expect(y.shape).toEqual([rows, 3]);
-      grads.forEach((own, at) => expect(own.equal(expected[at] as Tensor)).toBe(true));
+      for (const [at, own] of grads.entries()) expect(own.equal(expected[at] as Tensor)).toBe(true);
     }
   });
 });
