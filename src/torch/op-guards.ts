@@ -4,7 +4,7 @@
  * with NaN are a segmentation fault, a binomial draw with a count of NaN goes on for ever. Their arguments are looked at first.
  * Other operators know nothing of this. None of these is a method.
  */
-import { ValueError } from "./errors.js";
+import { ShapeError, ValueError } from "./errors.js";
 import { scope } from "./scope.js";
 import { Tensor } from "./tensor.js";
 
@@ -20,12 +20,23 @@ function guard(op: string, parameter: string, expected: string, fits: (values: T
   return [op, check];
 }
 
+/** A state of more layers than the other: libtorch reads on behind the shorter one's end. */
+function sameLayers(args: readonly unknown[]): void {
+  const named = (args.at(-1) as { hx?: unknown } | null | undefined)?.hx;
+  const [h, c] = ([...args, named].find(Array.isArray) ?? []) as unknown[];
+  if (!(h instanceof Tensor) || !(c instanceof Tensor) || h.shape[0] === c.shape[0]) return;
+  throw new ShapeError(`aten::lstm: expected two states of as many layers, got shapes [${h.shape}] and [${c.shape}].`, {
+    op: "aten::lstm",
+  });
+}
+
 const finite = (values: Tensor) => values.isfinite();
-const guards = new Map([
+const guards = new Map<string, Guard>([
   guard("aten::linalg_eig", "self", "a matrix of finite numbers, got one with NaN or infinity", finite),
   guard("aten::linalg_eigvals", "self", "a matrix of finite numbers, got one with NaN or infinity", finite),
   guard("aten::_linalg_eigvals", "self", "a matrix of finite numbers, got one with NaN or infinity", finite),
   guard("aten::binomial", "count", "counts that are numbers, got NaN", (count) => count.isnan().logicalNot()),
+  ["aten::lstm", sameLayers],
 ]);
 
 /** The guard of an operator, or undefined for almost all. */

@@ -39,6 +39,23 @@ it("keeps from libtorch what its kernels do not survive: eigenvalues of NaN, bin
   expect(linalg.eigvals(ones([1, 1])).toArray()).toEqual([{ re: 1, im: 0 }]);
 });
 
+it("keeps from libtorch's LSTM two states of different numbers of layers", () => {
+  const [x, two, one] = [ones([2, 3, 4]), ones([2, 3, 5]), ones([1, 3, 5])];
+  const rest = [[], true, 1, 0, false, false, false] as const;
+  for (const run of [
+    () => ops.aten.lstm(x, [two, one], ...rest),
+    () => ops.aten.lstm.input(x, [one, two], ...rest),
+    () => ops.aten.lstm.data(ones([6, 4]), full([2], 3, { dtype: "int64" }), [two, one], [], true, 1, 0, false, false),
+  ]) {
+    expect(caught(run).message).toMatch(/expected two states of as many layers, got shapes/);
+  }
+  const weights = [ones([20, 4]), ones([20, 5]), ones([20]), ones([20])];
+  const [y] = ops.aten.lstm(x, [one, one], weights, true, 1, 0, false, false, false) as unknown as [
+    { shape: number[] },
+  ];
+  expect(y.shape).toEqual([2, 3, 5]);
+});
+
 it("prints a tensor of 20,000 dimensions by its shape", () => {
   expect(String(ones(new Array<number>(20_000).fill(1)))).toMatch(/^tensor\(\.\.\.,\s+size=\(1, 1, /);
 });
