@@ -72,7 +72,7 @@ void* take_block(size_t size) {
 
 bool keep_block(void* block, size_t size) {
   // A block may have some bytes more than were asked for, and goes where all of its list are at most as large.
-  if (!is_small(size / 2) || size < kLeast) return false;
+  if (!kOn || ended || size < kLeast) return false;
   const size_t at = std::bit_width(size / kLeast) - 1;
   if (at >= kLists || lists.by_size[at].count >= kKept) return false;
   lists.by_size[at].push(block);

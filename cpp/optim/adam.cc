@@ -1,6 +1,5 @@
 // Adam's step for a list of parameters, registered as an operator of the namespace `fastai`.
 #include <ATen/ATen.h>
-#include <torch/csrc/autograd/variable.h>
 #include <torch/library.h>
 
 #include <algorithm>
@@ -102,9 +101,7 @@ void adam_(at::TensorList params, at::TensorList grads, at::TensorList means, at
                       static_cast<float>(decoupled ? 0 : weight_decay),
                       maximize ? -1.0F : 1.0F};
   own_step(spans_of(params, grads, means, squares, steps, lr, beta1, beta2), hypers);
-  for (const at::TensorList list : {params, means, squares}) {
-    for (const at::Tensor& changed : list) torch::autograd::impl::bump_version(changed);
-  }
+  mark_changed({params, means, squares});
 }
 
 }  // namespace

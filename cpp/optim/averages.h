@@ -2,8 +2,10 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <torch/csrc/autograd/variable.h>
 
 #include <cmath>
+#include <initializer_list>
 
 #include "cpp/core/plain.h"
 
@@ -48,6 +50,13 @@ inline bool lie_alike(at::TensorList params, std::initializer_list<at::TensorLis
     }
   }
   return true;
+}
+
+/// Makes graphs notice that these were changed past libtorch.
+inline void mark_changed(std::initializer_list<at::TensorList> lists) {
+  for (const at::TensorList list : lists) {
+    for (const at::Tensor& changed : list) torch::autograd::impl::bump_version(changed);
+  }
 }
 
 }  // namespace fastai::optim

@@ -1,6 +1,5 @@
 // LAMB's step for a list of parameters, registered as an operator of the namespace `fastai`.
 #include <ATen/ATen.h>
-#include <torch/csrc/autograd/variable.h>
 #include <torch/library.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 
 #include "cpp/core/clones.h"
 #include "cpp/optim/averages.h"
+#include "cpp/optim/norms.h"
 #include "cpp/optim/parts.h"
 
 namespace fastai::optim {
@@ -134,8 +134,8 @@ void composed_step(at::TensorList params, at::TensorList grads, at::TensorList m
   for (const at::Tensor& param : params) directions.push_back(at::zeros_like(param));
   const std::vector<at::Tensor> steps(params.size(), at::full({}, t, params[0].options().dtype(at::kFloat)));
   at::_fused_adamw_(directions, decayed, means, squares, {}, steps, -1, beta1, beta2, 0, eps, false, false);
-  const at::Tensor param_norms = at::stack(at::_foreach_norm(params));
-  const at::Tensor direction_norms = at::stack(at::_foreach_norm(directions));
+  const at::Tensor param_norms = norms(params);
+  const at::Tensor direction_norms = norms(directions);
   const at::Tensor is_zero = param_norms.eq(0).logical_or_(direction_norms.eq(0));
   const at::Tensor trusts = (param_norms / direction_norms).clamp_max_(kMostTrust).masked_fill_(is_zero, 1);
   at::_foreach_mul_(directions, trusts.unbind());
@@ -158,9 +158,7 @@ void lamb_(at::TensorList params, at::TensorList grads, at::TensorList means, at
                                static_cast<float>(1 / std::sqrt(1 - std::pow(beta2, t))), static_cast<float>(eps),
                                static_cast<float>(decoupled ? 1 - lr * weight_decay : 1),
                                static_cast<float>(decoupled ? 0 : weight_decay), lr});
-  for (const at::TensorList list : {params, means, squares}) {
-    for (const at::Tensor& changed : list) torch::autograd::impl::bump_version(changed);
-  }
+  mark_changed({params, means, squares});
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
-// Euclidean norms of a list of tensors, registered as an operator of the namespace `fastai`.
+// Registered as an operator of the namespace `fastai`, too.
+#include "cpp/optim/norms.h"
+
 #include <ATen/ATen.h>
 #include <torch/library.h>
 
@@ -23,6 +25,8 @@ FASTAI_CLONES double squares(const float* numbers, int64_t size) {
   return sum.total();
 }
 
+}  // namespace
+
 at::Tensor norms(at::TensorList tensors) {
   TORCH_CHECK(!tensors.empty(), "expected at least one tensor, got an empty list");
   if (!std::all_of(tensors.begin(), tensors.end(), is_float_on_cpu)) return at::stack(at::_foreach_norm(tensors));
@@ -45,7 +49,6 @@ at::Tensor norms(at::TensorList tensors) {
   return result;
 }
 
-}  // namespace
 }  // namespace fastai::optim
 
 TORCH_LIBRARY_FRAGMENT(fastai, library) { library.def("norms(Tensor[] tensors) -> Tensor"); }
