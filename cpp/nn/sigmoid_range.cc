@@ -10,22 +10,13 @@
 #include <utility>
 
 #include "cpp/core/node_pointer.h"
-#include "cpp/core/plain.h"
+#include "cpp/nn/few_numbers.h"
 
 namespace fastai::nn {
 namespace {
 
-// NOTE [ few numbers ]
-// A head's outputs are some hundred numbers, for which an operation costs what its call and its node in the graph cost. So
-// three are one here, number by number the same. Larger tensors are left to libtorch, which shares them among threads.
-constexpr int64_t kMost = 1 << 15;
-
 /// What the operator stands for.
 at::Tensor composed(const at::Tensor& x, double low, double high) { return at::sigmoid(x) * (high - low) + low; }
-
-bool is_known(const at::Tensor& x) {
-  return is_float_on_cpu(x) && is_plain(x) && x.is_contiguous() && x.numel() <= kMost;
-}
 
 at::Tensor stretched(const at::Tensor& sigmoid, double low, double high) {
   at::Tensor out = at::empty_like(sigmoid);
@@ -38,7 +29,7 @@ at::Tensor stretched(const at::Tensor& sigmoid, double low, double high) {
 }
 
 at::Tensor sigmoid_range(const at::Tensor& x, double low, double high) {
-  return is_known(x) ? stretched(at::sigmoid(x), low, high) : composed(x, low, high);
+  return are_few(x) ? stretched(at::sigmoid(x), low, high) : composed(x, low, high);
 }
 
 struct SigmoidRangeBackward final : torch::autograd::Node {
@@ -56,7 +47,7 @@ struct SigmoidRangeBackward final : torch::autograd::Node {
   torch::autograd::variable_list apply(torch::autograd::variable_list&& gradients) override {
     if (!gradients[0].defined() || !task_should_compute_output(0)) return torch::autograd::variable_list(1);
     const at::Tensor x = x_.unpack();
-    if (at::GradMode::is_enabled() || !is_known(gradients[0])) {
+    if (at::GradMode::is_enabled() || !are_few(gradients[0])) {
       return {at::sigmoid_backward(gradients[0] * scale_, at::sigmoid(x))};
     }
     return {own(gradients[0])};
@@ -75,7 +66,7 @@ struct SigmoidRangeBackward final : torch::autograd::Node {
 };
 
 at::Tensor sigmoid_range_autograd(const at::Tensor& x, double low, double high) {
-  if (!is_known(x) || is_transforming()) return composed(x, low, high);
+  if (!are_few(x) || is_transforming()) return composed(x, low, high);
   at::Tensor sigmoid;
   at::Tensor out = [&] {
     at::AutoDispatchBelowADInplaceOrView guard;
