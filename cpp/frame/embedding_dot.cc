@@ -1,6 +1,7 @@
 // Dot products of embeddings with biases, registered as an operator of the namespace `fastai`.
 #include <ATen/ATen.h>
 #include <ATen/Dispatch.h>
+#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/utils.h>
 #include <torch/csrc/autograd/saved_variable.h>
@@ -22,6 +23,7 @@ using torch::autograd::variable_list;
 
 /// Two tables of vectors, [n, width] and [m, width], and their biases, [n, 1] and [m, 1].
 constexpr size_t kTables = 4;
+constexpr int64_t kGrain = 1 << 15;  // numbers from which on work is shared
 using Tables = std::array<at::Tensor, kTables>;
 
 int64_t column_of(size_t table) { return static_cast<int64_t>(table % 2); }
@@ -43,19 +45,35 @@ bool is_plain(const Tables& tables, const at::Tensor& rows) {
          v_bias.size(0) == v.size(0);
 }
 
+/// Asks for a vector before it is needed: rows are drawn at random, and a step of an optimizer has emptied the caches.
+template <typename Number>
+void prefetch(const at::Tensor& table, int64_t row) {
+  constexpr int64_t kLine = 64 / sizeof(Number);
+  constexpr int64_t kMost = 16 * kLine;  // of longer vectors the processor sees what comes
+  if (row < 0 || row >= table.size(0)) return;
+  const Number* vector = table.const_data_ptr<Number>() + row * table.size(1);
+  for (int64_t d = 0; d < std::min(table.size(1), kMost); d += kLine) __builtin_prefetch(vector + d);
+}
+
 /// The dot products; `vectors` ([2, N, width], where defined) receives what was multiplied.
 template <typename Number>
 void dot(const Tables& tables, const at::Tensor& rows, at::Tensor& out, at::Tensor& vectors) {
+  constexpr int64_t kAhead = 8;
   const int64_t samples = rows.size(0);
   const int64_t width = tables[0].size(1);
   const auto* row = rows.const_data_ptr<int64_t>();
   auto* score = out.mutable_data_ptr<Number>();
   auto* kept = vectors.defined() ? vectors.mutable_data_ptr<Number>() : nullptr;
-  for (int64_t n = 0; n < samples; ++n) {
+  const auto row_of = [&](int64_t n, size_t i) {
+    return row[n * rows.stride(0) + static_cast<int64_t>(i) * rows.stride(1)];
+  };
+  for (int64_t n = -kAhead; n < samples; ++n) {
+    for (size_t i = 0; i < kTables && n + kAhead < samples; ++i) prefetch<Number>(tables[i], row_of(n + kAhead, i % 2));
+    if (n < 0) continue;
     std::array<const Number*, 2> vector{};
     std::array<Number, 2> bias{};
     for (size_t i = 0; i < 2; ++i) {
-      const int64_t at = row[n * rows.stride(0) + static_cast<int64_t>(i) * rows.stride(1)];
+      const int64_t at = row_of(n, i);
       check_row(at, tables[i].size(0), static_cast<int64_t>(i));
       vector[i] = tables[i].const_data_ptr<Number>() + at * width;
       bias[i] = tables[i + 2].const_data_ptr<Number>()[at];
@@ -81,22 +99,30 @@ at::Tensor embedding_dot(const at::Tensor& u, const at::Tensor& v, const at::Ten
   return dot_into(tables, rows, nothing);
 }
 
-/// Adds each sample's gradient, times the other table's vector, to its row, in the order of the samples.
+/// The gradients of a table of vectors and of its biases, where they are wanted.
 template <typename Number>
-void scatter(const at::Tensor& gradient, const at::Tensor& rows, const Number* others, at::Tensor& out) {
-  const int64_t width = out.size(1);
-  const auto* row = rows.const_data_ptr<int64_t>();
-  const auto* source = gradient.const_data_ptr<Number>();
-  auto* target = out.mutable_data_ptr<Number>();
-  for (int64_t n = 0; n < rows.size(0); ++n) {
-    Number* to = target + row[n * rows.stride(0)] * width;
-    if (others == nullptr) {
-      *to += source[n];
-      continue;
+struct Target {
+  Number* vectors;  // [count, width]
+  Number* biases;   // [count]
+  int64_t count;
+  const int64_t* rows;    // [N], `stride` apart
+  const Number* factors;  // [N, width]: what each sample's vector was multiplied with
+  int64_t stride;
+
+  /// Fills the rows from begin to end: zeros, to which each sample adds its gradient, in their order.
+  void fill(const Number* gradient, int64_t samples, int64_t width, int64_t begin, int64_t end) const {
+    if (vectors != nullptr) std::fill(vectors + begin * width, vectors + end * width, Number(0));
+    if (biases != nullptr) std::fill(biases + begin, biases + end, Number(0));
+    for (int64_t n = 0; n < samples; ++n) {
+      const int64_t at = rows[n * stride];
+      if (at < begin || at >= end) continue;
+      if (biases != nullptr) biases[at] += gradient[n];
+      if (vectors == nullptr) continue;
+      Number* to = vectors + at * width;
+      for (int64_t d = 0; d < width; ++d) to[d] += gradient[n] * factors[n * width + d];
     }
-    for (int64_t d = 0; d < width; ++d) to[d] += source[n] * others[n * width + d];
   }
-}
+};
 
 /// Gives each table that needs one its gradient.
 struct EmbeddingDotBackward final : torch::autograd::Node {
@@ -118,10 +144,13 @@ struct EmbeddingDotBackward final : torch::autograd::Node {
     if (!gradients[0].defined()) return result;
     const at::Tensor rows = rows_.unpack();
     const at::Tensor gradient = gradients[0].contiguous();
+    const bool is_differentiable = at::GradMode::is_enabled();
     for (size_t i = 0; i < kTables; ++i) {
       if (!task_should_compute_output(i)) continue;
-      const at::Tensor own_rows = rows.select(1, column_of(i));
-      result[i] = at::GradMode::is_enabled() ? differentiable(gradient, rows, i) : table_gradient(gradient, own_rows, i);
+      result[i] = is_differentiable ? differentiable(gradient, rows, i) : at::empty(sizes_[i], gradient.options());
+    }
+    if (!is_differentiable) {
+      AT_DISPATCH_FLOATING_TYPES(gradient.scalar_type(), "embedding_dot", [&] { fill<scalar_t>(gradient, rows, result); });
     }
     return result;
   }
@@ -133,13 +162,31 @@ struct EmbeddingDotBackward final : torch::autograd::Node {
     return at::embedding_dense_backward(own, rows.select(1, column_of(i)), sizes_[i][0], -1, false);
   }
 
-  at::Tensor table_gradient(const at::Tensor& gradient, const at::Tensor& rows, size_t i) const {
-    at::Tensor result = at::zeros(sizes_[i], gradient.options());
-    AT_DISPATCH_FLOATING_TYPES(gradient.scalar_type(), "embedding_dot", [&] {
-      const int64_t other = i == 0 ? rows.size(0) * sizes_[0][1] : 0;
-      scatter<scalar_t>(gradient, rows, i < 2 ? vectors_.const_data_ptr<scalar_t>() + other : nullptr, result);
+  /// Both tables' rows are shared among threads as if they were one's.
+  template <typename Number>
+  void fill(const at::Tensor& gradient, const at::Tensor& rows, variable_list& result) const {
+    const int64_t samples = rows.size(0);
+    const int64_t width = sizes_[0][1];
+    const auto target = [&](size_t i) {
+      const auto data = [&](size_t table) {
+        return result[table].defined() ? result[table].template mutable_data_ptr<Number>() : nullptr;
+      };
+      const int64_t column = static_cast<int64_t>(i);
+      return Target<Number>{data(i),
+                            data(i + 2),
+                            sizes_[i][0],
+                            rows.const_data_ptr<int64_t>() + column * rows.stride(1),
+                            vectors_.const_data_ptr<Number>() + (1 - column) * samples * width,
+                            rows.stride(0)};
+    };
+    const std::array<Target<Number>, 2> targets{target(0), target(1)};
+    const int64_t first = targets[0].count;
+    const auto* source = gradient.const_data_ptr<Number>();
+    const int64_t grain = kGrain / std::max<int64_t>(width, 1) + 1;
+    at::parallel_for(0, first + targets[1].count, grain, [&](int64_t begin, int64_t end) {
+      targets[0].fill(source, samples, width, std::min(begin, first), std::min(end, first));
+      targets[1].fill(source, samples, width, std::max(begin, first) - first, std::max(end, first) - first);
     });
-    return result;
   }
 };
 

@@ -11,6 +11,7 @@ import {
   randint,
   randn,
   scope,
+  stack,
   type Tensor,
 } from "../../src/torch/index.js";
 
@@ -60,6 +61,27 @@ describe("embeddingDot", () => {
       embeddingDot(vectors, biases, x).sum().backward();
       expect(weights.map(({ grad: gradient }) => gradient !== null)).toEqual([true, false, true, true]);
       expect(noGrad(() => embeddingDot(vectors, biases, x)).requiresGrad).toBe(false);
+    });
+  });
+
+  it("shares large tables among threads, and gives only those a gradient that want one", () => {
+    scope(() => {
+      manualSeed(9);
+      const sizes = [300, 5000] as const;
+      const make = (size: number): Pair => [new Embedding(sizes[0], size), new Embedding(sizes[1], size)];
+      const [vectors, biases] = [make(40), make(1)];
+      const x = stack([randint(0, sizes[0], [900]), randint(0, sizes[1], [900])], 1);
+      for (const wanted of [[0], [1], [2], [3], [0, 1, 2, 3]]) {
+        const weights = [...vectors, ...biases].map(({ weight }) => weight);
+        weights.forEach((weight, i) => {
+          weight.requiresGrad_(wanted.includes(i));
+        });
+        const asked = weights.filter((_, i) => wanted.includes(i));
+        const [ours, each] = [embeddingDot, calledEach].map((dot) => grad(dot(vectors, biases, x).sin().sum(), asked));
+        ours?.forEach((gradient, i) => {
+          expect(gradient).toBeClose(each?.[i] as Tensor, close);
+        });
+      }
     });
   });
 
