@@ -11,7 +11,7 @@ import {
 } from "../data/index.js";
 import { cellText, type Frame, type Value } from "../frame/index.js";
 import { type Figure, tableFigure } from "../show/index.js";
-import { type Device, scope, type Tensor, tensor } from "../torch/index.js";
+import { type Device, keep, scope, type Tensor, tensor } from "../torch/index.js";
 import { RowOrder } from "./row-order.js";
 import type { TabularPandas } from "./tabular-pandas.js";
 import type { TabularTensors } from "./tensors.js";
@@ -81,13 +81,17 @@ export class TabDataLoader extends TfmdDL {
     const order = samples instanceof RowOrder ? samples : RowOrder.of([...samples], device);
     const members = [cats, ...(this.dataset.withCont ? [conts] : []), ...(ys ? [ys] : [])];
     const bs = this.bs ?? 1;
+    const end = this.dropLast ? order.length - (order.length % bs) : order.length;
+    const stretch = bs * Math.max(1, Math.floor(STRETCH / (bs * rowWidth(members))));
+    let ready: Tensor[][] = [];
     try {
-      for (let start = 0; start < order.length; start += bs) {
-        const size = Math.min(bs, order.length - start);
-        if (size < bs && this.dropLast) return;
-        yield scope(() => rowsOf(members, order, start, size));
+      for (let start = 0; start < end; start += stretch) {
+        const size = Math.min(stretch, end - start);
+        ready = keep(scope(() => batchesOf(rowsOf(members, order, start, size), bs)));
+        for (let batch = ready.shift(); batch; batch = ready.shift()) yield batch;
       }
     } finally {
+      for (const member of ready.flat()) member.dispose();
       order.positions?.dispose();
     }
   }
@@ -140,6 +144,23 @@ export class TabDataLoader extends TfmdDL {
     for (const name of this.dataset.yNames) truth.set(`${name}_pred`, items.column(name).slice(0, truth.length));
     return tableOf(truth);
   }
+}
+
+// Gathering a small batch costs more than its rows do, so as many are gathered at once as hold so many
+// numbers, few enough to stay in the cache. Whoever keeps a batch keeps the memory of all.
+const STRETCH = 2 ** 15;
+
+function rowWidth(members: readonly Tensor[]): number {
+  return Math.max(
+    1,
+    members.reduce((sum, member) => sum + member.size(1), 0),
+  );
+}
+
+/** The rows of each batch. They share memory, but nothing else: one may be changed in place without the others' graphs minding. */
+function batchesOf(members: readonly Tensor[], bs: number): Tensor[][] {
+  const columns = members.map((member) => member.unsafeSplit(bs, 0));
+  return (columns[0] ?? []).map((_, i) => columns.map((parts) => parts[i] as Tensor)); // all have as many rows
 }
 
 /** Copies of some rows: of a stretch as it is, or gathered by position. */

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { disposeTensors } from "../../src/data/index.js";
 import {
   accuracy,
   type Callback,
@@ -24,7 +25,7 @@ import {
   tabularConfig,
   tabularLearner,
 } from "../../src/tabular/index.js";
-import { manualSeed, nn, randint, randn, type Tensor } from "../../src/torch/index.js";
+import { manualSeed, memory, nn, ones, randint, randn, type Tensor, zeros } from "../../src/torch/index.js";
 import { failure } from "../failure.js";
 import fixture from "../fixtures/tabular.json" with { type: "json" };
 
@@ -223,6 +224,33 @@ describe("the loaders of a table", () => {
     expect(cats.sub(1).float()).toBeClose(conts.toArray());
     conts.zero_();
     expect(dl.tensors.conts.sum().item()).toBe(45);
+  });
+
+  it("share nothing but memory where many are gathered at once, and are freed when a pass ends early", async () => {
+    const dl = new TabDataLoader(to(20_001), { bs: 64, shuffle: true });
+    await dl.oneBatch(); // the columns as tensors
+    globalThis.gc?.();
+    const before = memory().tensors;
+    const rows: number[] = [];
+    const weight = ones([1]).requiresGrad_();
+    let loss: Tensor = zeros([]);
+    for await (const [, x, y] of dl) {
+      const conts = x as Tensor;
+      expect(conts.equal(y as Tensor)).toBe(true);
+      rows.push(...(conts.reshape(-1).toArray() as number[]));
+      if (rows.length < 200) loss = loss.add(conts.mul(weight).sum());
+      else if (rows.length < 300) conts.zero_(); // the graph above must not mind
+    }
+    loss.backward();
+    expect(rows.length).toBe(20_001);
+    expect(new Set(rows).size).toBe(20_001);
+    expect(weight.grad?.item()).toBe(rows.slice(0, 192).reduce((sum, row) => sum + row));
+    for await (const batch of dl) {
+      disposeTensors(batch as Tensor[]);
+      break;
+    }
+    globalThis.gc?.();
+    expect(memory().tensors - before).toBeLessThan(20);
   });
 
   it("let hooks choose the rows", async () => {
