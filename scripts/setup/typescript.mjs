@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import { run } from "./run.mjs";
 import { SetupError } from "./setup-error.mjs";
@@ -44,13 +44,19 @@ async function declare(root) {
 }
 
 /**
+ * Dependencies that are part of the bundles. Of zod's hundred files half are messages in languages that nobody asks for, and
+ * to find and read them all took a tenth of the time that `import "fastai-ts/torch"` takes.
+ */
+const BUNDLED = ["zod"];
+
+/**
  * Writes the bundles and returns their paths.
  * @param {string} root
  * @returns {Promise<Set<string>>}
  */
 async function bundle(root) {
   const { build } = await import("esbuild"); // installed by a step before this one
-  const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const { exports, dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const entries = Object.values(exports).flatMap((entry) => (entry.default === undefined ? [] : [entry.default]));
   const { metafile } = await build({
     absWorkingDir: root,
@@ -64,14 +70,19 @@ async function bundle(root) {
     format: "esm",
     platform: "node",
     target: "node20",
-    packages: "external",
+    external: Object.keys(dependencies).filter((name) => !BUNDLED.includes(name)),
     plugins: [keepExportedNames],
     sourcemap: true,
     sourcesContent: false,
     metafile: true,
     logLevel: "error",
   });
-  return new Set(Object.keys(metafile.outputs).map((path) => join(root, path)));
+  const licences = BUNDLED.map((name) => {
+    const licence = join(root, "dist", `LICENSE-${name}`);
+    copyFileSync(join(root, "node_modules", name, "LICENSE"), licence);
+    return licence;
+  });
+  return new Set([...Object.keys(metafile.outputs).map((path) => join(root, path)), ...licences]);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import type { z } from "zod";
+import type * as z from "zod";
 import { DataLoaders } from "../data/index.js";
 import type { TrainingLoop } from "../learner/index.js";
 import { hasSpec, OptionError, saveSafetensors, toSpec } from "../torch/index.js";

@@ -1,5 +1,5 @@
 /** Models of ratings. */
-import { z } from "zod";
+import * as z from "zod";
 import { CategoryMap, type Label } from "../data/index.js";
 import { Embedding, embeddingDot, sigmoidRange } from "../layers/index.js";
 import { type Classes, type EmbSize, TabularModel, type TabularModelOptions } from "../tabular/index.js";

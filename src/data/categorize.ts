@@ -1,5 +1,5 @@
 /** Category names to numbers and back. Source: DTR-6. */
-import { z } from "zod";
+import * as z from "zod";
 import { CrossEntropyLossFlat } from "../layers/index.js";
 import { checkOptions, type Tensor, tensor } from "../torch/index.js";
 import { register } from "../torch/registry.js";

@@ -1,5 +1,5 @@
 /** Bytes to floats. Source: DTR-13. */
-import { z } from "zod";
+import * as z from "zod";
 import { checkOptions } from "../torch/index.js";
 import { register } from "../torch/registry.js";
 import { dispatch } from "./dispatch.js";

@@ -1,6 +1,6 @@
 /** Functions that read inputs and labels off items. Source: DTR-4. */
 import { basename, dirname, sep } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { checkOptions } from "../torch/index.js";
 import { register, registerConstant, rememberSpec } from "../torch/registry.js";
 import { DataError } from "./errors.js";

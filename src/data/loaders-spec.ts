@@ -1,5 +1,5 @@
 /** Loaders as data: what an exported learner writes down of them. */
-import { z } from "zod";
+import * as z from "zod";
 import { Tensor } from "../torch/index.js";
 import { fromSpec, hasSpec, type Spec, toSpec } from "../torch/registry.js";
 import type { TypeTree } from "./batch-types.js";

@@ -1,5 +1,5 @@
 /** Several category names at once. Source: DTR-7 … DTR-9. */
-import { z } from "zod";
+import * as z from "zod";
 import { BCEWithLogitsLossFlat } from "../layers/index.js";
 import { checkOptions, scope, type Tensor, tensor, zeros } from "../torch/index.js";
 import { register } from "../torch/registry.js";

@@ -1,5 +1,5 @@
 /** Images to mean 0 and standard deviation 1. Source: DTR-14. */
-import { z } from "zod";
+import * as z from "zod";
 import { checkOptions, keep, scope, type Tensor, tensor } from "../torch/index.js";
 import { register } from "../torch/registry.js";
 import { dispatch } from "./dispatch.js";

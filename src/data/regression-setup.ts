@@ -1,5 +1,5 @@
 /** Numbers as targets. Source: DTR-10. */
-import { z } from "zod";
+import * as z from "zod";
 import { MSELossFlat } from "../layers/index.js";
 import { checkOptions, scope, Tensor, tensor } from "../torch/index.js";
 import { register } from "../torch/registry.js";

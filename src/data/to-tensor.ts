@@ -1,5 +1,5 @@
 /** Items to tensors. Source: DTR-12. */
-import { z } from "zod";
+import * as z from "zod";
 import { register } from "../torch/registry.js";
 import { Transform } from "./transform.js";
 

@@ -1,5 +1,5 @@
 /** Transforms as data: what an exported learner writes down of a pipeline. */
-import { z } from "zod";
+import * as z from "zod";
 import { fromSpec, hasSpec, register, type Spec, toSpec } from "../torch/registry.js";
 import { DataError } from "./errors.js";
 import { ItemTransform, Transform } from "./transform.js";

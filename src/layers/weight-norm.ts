@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { nn, noGrad, registerWrapper, type Tensor } from "../torch/index.js";
 import { recomputeWeight, takeWeight } from "./reparametrise.js";
 

@@ -1,5 +1,5 @@
 /** Categories as numbers. */
-import { z } from "zod";
+import * as z from "zod";
 import { CategoryMap, type Label } from "../data/index.js";
 import { type Column, DictColumn, mapCodes, NumberColumn, toLabels } from "../frame/index.js";
 import { checkOptions, register } from "../torch/index.js";

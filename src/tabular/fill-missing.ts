@@ -1,5 +1,5 @@
 /** Numbers in place of missing ones. */
-import { z } from "zod";
+import * as z from "zod";
 import { DataError } from "../data/index.js";
 import { BoolColumn, NumberColumn, quantile, sortedValues } from "../frame/index.js";
 import { checkOptions, register } from "../torch/index.js";

@@ -1,6 +1,6 @@
 /** Tables without rows, out of their description. */
 import { readFile } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { Frame } from "../frame/index.js";
 import { FileFormatError, fromSpec } from "../torch/index.js";
 import type { TabularSpec } from "./tabular-options.js";

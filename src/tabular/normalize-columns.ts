@@ -1,5 +1,5 @@
 /** Continuous columns around 0. */
-import { z } from "zod";
+import * as z from "zod";
 import { moments, NumberColumn } from "../frame/index.js";
 import { fromBuffer, register, scope, type Tensor } from "../torch/index.js";
 import { TabularProc } from "./proc.js";

@@ -1,6 +1,6 @@
 /** Loaders of tables in one call. */
 
-import { z } from "zod";
+import * as z from "zod";
 import {
   DataError,
   DataLoaders,

@@ -1,5 +1,5 @@
 /** What the transforms of targets do to whole columns. */
-import { z } from "zod";
+import * as z from "zod";
 import {
   Categorize,
   CategoryMap,

@@ -1,5 +1,5 @@
 /** How objects are described that a function has changed in place, such as layers under weight norm. */
-import { z } from "zod";
+import * as z from "zod";
 import { fromSpec, hasSpec, register, rememberSpec, type Spec, toSpec } from "./registry.js";
 
 /** Called with the function's options once the object is changed; returns what to call when that is undone. */

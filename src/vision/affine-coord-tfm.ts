@@ -1,5 +1,5 @@
 /** One sampling step that holds any number of geometric changes. Source: AUG-16, AUG-17. */
-import { z } from "zod";
+import * as z from "zod";
 import { type Random, RandTransform, type SplitIdx, TensorMask } from "../data/index.js";
 import { checkOptions, Tensor, ValueError } from "../torch/index.js";
 import { register } from "../torch/registry.js";

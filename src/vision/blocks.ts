@@ -1,5 +1,5 @@
 /** The kinds of input and target of vision. Source: VCO-4, VCO-8. */
-import { z } from "zod";
+import * as z from "zod";
 import {
   dispatch,
   IntToFloatTensor,

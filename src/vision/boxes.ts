@@ -1,6 +1,6 @@
 /** Boxes in batches: clipped to their image, padded to one number; COCO annotations. Source: VCO-6, VCO-7. */
 import { readFile } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { asTuple, ItemTransform, isTuple, TensorBBox, TensorMultiCategory } from "../data/index.js";
 import { cat, checkOptions, full, type Tensor, ValueError } from "../torch/index.js";
 import { register } from "../torch/registry.js";

@@ -1,5 +1,5 @@
 /** Crops without resizing, and resizing by the longer side. Source: AUG-3, AUG-4, AUG-7. */
-import { z } from "zod";
+import * as z from "zod";
 import { type Random, RandTransform, type SplitIdx, Transform } from "../data/index.js";
 import { checkOptions, ValueError } from "../torch/index.js";
 import { register } from "../torch/registry.js";

@@ -1,5 +1,5 @@
 /** Mirroring single items. Source: AUG-2. */
-import { z } from "zod";
+import * as z from "zod";
 import { type Random, RandTransform, type SplitIdx } from "../data/index.js";
 import { checkOptions } from "../torch/index.js";
 import { register } from "../torch/registry.js";

@@ -1,5 +1,5 @@
 /** Changes of light and colour of batches, several in one pass. Source: AUG-18 … AUG-21. */
-import { z } from "zod";
+import * as z from "zod";
 import { dispatch, type Random, RandTransform, type SplitIdx, TensorImage } from "../data/index.js";
 import { checkOptions, type Tensor, ValueError } from "../torch/index.js";
 import { register } from "../torch/registry.js";

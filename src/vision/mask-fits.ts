@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ItemTransform, isTuple, TensorMask } from "../data/index.js";
 import { ValueError } from "../torch/index.js";
 import { register } from "../torch/registry.js";

@@ -1,5 +1,5 @@
 /** Points and boxes in images. Source: VCO-5, VCO-6. */
-import { z } from "zod";
+import * as z from "zod";
 import { ItemTransform, isTuple, TensorBBox, TensorImageBase, TensorPoint } from "../data/index.js";
 import { checkOptions, type NestedArray, Tensor, tensor, ValueError } from "../torch/index.js";
 import { register, registerConstant } from "../torch/registry.js";

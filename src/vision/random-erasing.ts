@@ -1,5 +1,5 @@
 /** Noise over a rectangle. Source: AUG-22. */
-import { z } from "zod";
+import * as z from "zod";
 import { dispatch, type Random, RandTransform, type SplitIdx, TensorImage } from "../data/index.js";
 import { checkOptions } from "../torch/index.js";
 import { register } from "../torch/registry.js";

@@ -1,5 +1,5 @@
 /** One random crop for a whole batch, resized on its device. Source: AUG-8. */
-import { z } from "zod";
+import * as z from "zod";
 import {
   dispatch,
   type Random,

@@ -1,5 +1,5 @@
 /** A random part of each photo, stretched to one size. Source: AUG-6. */
-import { z } from "zod";
+import * as z from "zod";
 import { andThen, type MaybePromise, type Random, RandTransform, type SplitIdx } from "../data/index.js";
 import { checkOptions } from "../torch/index.js";
 import { register } from "../torch/registry.js";

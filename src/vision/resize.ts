@@ -1,5 +1,5 @@
 /** Resize: every item to one size. Source: AUG-5. */
-import { z } from "zod";
+import * as z from "zod";
 import { type Random, RandTransform, type SplitIdx } from "../data/index.js";
 import { checkOptions } from "../torch/index.js";
 import { register } from "../torch/registry.js";

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 import { OptionError } from "../../torch/errors.js";
 
 /** Architectures that the quickstart trains. */

@@ -1,5 +1,5 @@
 /** Binary cross entropy of logits: several labels an item. */
-import { z } from "zod";
+import * as z from "zod";
 import { checkOptions, nn, OptionError, register, type Tensor } from "../../torch/index.js";
 import { BASE_OPTIONS, BaseLoss, type BaseLossOptions } from "./base-loss.js";
 import { type ClassWeight, reductionConfig, weightBuffer, weightConfig, weightNumbers } from "./class-weight.js";

@@ -1,5 +1,5 @@
 /** Weights of classes, as losses hold them and as exported learners describe them. */
-import { z } from "zod";
+import * as z from "zod";
 import { nn, type Tensor, tensor } from "../../torch/index.js";
 
 /** One weight for each class: a tensor [C] or numbers. */

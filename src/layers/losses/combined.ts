@@ -1,5 +1,5 @@
 /** Several losses as one: such as focal and Dice in segmentation. */
-import { z } from "zod";
+import * as z from "zod";
 import { checkOptions, fromSpec, keep, nn, OptionError, register, type Tensor, toSpec } from "../../torch/index.js";
 import { checkReduction, type Reduction } from "./base-loss.js";
 

@@ -1,5 +1,5 @@
 /** Dice loss for segmentation. */
-import { z } from "zod";
+import * as z from "zod";
 import { checkOptions, nn, register, type Tensor } from "../../torch/index.js";
 import { checkReduction, type Reduction, sizesDiffer } from "./base-loss.js";
 import { reductionConfig } from "./class-weight.js";

@@ -1,5 +1,5 @@
 /** Focal loss (Lin et al. 2017): cross entropy that counts easy examples less. */
-import { z } from "zod";
+import * as z from "zod";
 import { checkOptions, nn, register, type Tensor } from "../../torch/index.js";
 import { BASE_OPTIONS, type BaseLossOptions, checkReduction, type Reduction } from "./base-loss.js";
 import { type ClassWeight, reductionConfig, weightBuffer, weightConfig, weightNumbers } from "./class-weight.js";

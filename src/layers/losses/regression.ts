@@ -1,5 +1,5 @@
 /** Losses element by element: no classes, identity activation. */
-import { z } from "zod";
+import * as z from "zod";
 import { checkOptions, nn, register, rememberSpec } from "../../torch/index.js";
 import { BaseLoss, type LossKernel, type Reduction } from "./base-loss.js";
 import { reductionConfig } from "./class-weight.js";

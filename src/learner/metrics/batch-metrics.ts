@@ -1,5 +1,5 @@
 /** Metrics that are a mean over batches: functions of one batch as well. */
-import { z } from "zod";
+import * as z from "zod";
 import { nn, OptionError, type Tensor, where } from "../../torch/index.js";
 import { type AvgMetric, averageMetric } from "../metric.js";
 import {

@@ -1,5 +1,5 @@
 /** Metrics of classifiers with one label an item, over the whole epoch, from a table of counts that stays on the device. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Tensor } from "../../torch/index.js";
 import {
   averageRatio,

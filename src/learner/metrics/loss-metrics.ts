@@ -1,5 +1,5 @@
 /** Metrics of the loss itself and of its parts. */
-import { z } from "zod";
+import * as z from "zod";
 import { OptionError, Tensor } from "../../torch/index.js";
 import type { TrainingLoop } from "../loop.js";
 import { AvgMetric, Metric } from "../metric.js";

@@ -1,5 +1,5 @@
 /** Ways to make metrics that exported learners can name. */
-import { z } from "zod";
+import * as z from "zod";
 import { checkOptions, OptionError, register, rememberSpec, ShapeError, Tensor } from "../../torch/index.js";
 import type { TrainingLoop } from "../loop.js";
 import { asMetric, Metric, readValue } from "../metric.js";

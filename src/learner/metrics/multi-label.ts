@@ -1,5 +1,5 @@
 /** Metrics of several labels an item, over the whole epoch, from counts that stay on the device. */
-import { z } from "zod";
+import * as z from "zod";
 import { stack, type Tensor, tensor, where } from "../../torch/index.js";
 import {
   averageRatio,

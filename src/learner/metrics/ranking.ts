@@ -1,5 +1,5 @@
 /** Metrics of how a model ranks items: areas under curves. Predictions are kept to the end of the epoch. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Tensor } from "../../torch/index.js";
 import { AccumMetric, type AccumMetricOptions } from "./accum-metric.js";
 import { axisOption, metricMaker, shapesDiffer } from "./metric-factory.js";

@@ -1,5 +1,5 @@
 /** Overlap of areas in segmentation, over the whole epoch, from counts that stay on the device. */
-import { z } from "zod";
+import * as z from "zod";
 import { stack, type Tensor } from "../../torch/index.js";
 import { type ClassCounts, fbetaRatio, jaccardRatio, type Ratio, ratioOf, total } from "./class-scores.js";
 import { countPairs, DeviceSum } from "./count-pairs.js";

@@ -1,5 +1,5 @@
 /** How lists and dictionaries of modules are described in exported learners. */
-import { z } from "zod";
+import * as z from "zod";
 import { zeros } from "../creation.js";
 import * as nn from "../nn/index.js";
 import { fromSpec, RegistryError, register, type Spec, toSpec } from "../registry.js";

@@ -1,5 +1,5 @@
 /** What stands in descriptions of modules, as JSON. */
-import { z } from "zod";
+import * as z from "zod";
 import { tensor } from "../creation.js";
 import * as nn from "../nn/index.js";
 import { fromSpec, RegistryError, type Spec, toSpec } from "../registry.js";

@@ -1,5 +1,5 @@
 /** Describing layers by the arguments of their constructors. */
-import { z } from "zod";
+import * as z from "zod";
 import type { AnyModule } from "../nn/index.js";
 import { register } from "../registry.js";
 import { Tensor } from "../tensor.js";

@@ -1,5 +1,5 @@
 /** Describing modules of one's own by their fields. */
-import { z } from "zod";
+import * as z from "zod";
 import { zeros } from "../creation.js";
 import type { DType } from "../dtype.js";
 import * as nn from "../nn/index.js";

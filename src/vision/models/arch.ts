@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Stats } from "../../data/index.js";
 import { type nn, register, rememberSpec, type Tensor, ValueError } from "../../torch/index.js";
 import type { Cut } from "./body.js";

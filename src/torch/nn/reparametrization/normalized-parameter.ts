@@ -1,5 +1,5 @@
 /** Parameters that a hook computes before each call: what `utils.weightNorm` and `utils.spectralNorm` share. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { noGrad } from "../../autograd.js";
 import { ValueError } from "../../errors.js";
 import { keep } from "../../scope.js";

@@ -1,5 +1,5 @@
 /** Ready-made parametrizations: weight norm, spectral norm, orthogonal matrices. */
-import { z } from "zod";
+import * as z from "zod";
 import { noGrad } from "../../autograd.js";
 import { eye, randn, zeros, zerosLike } from "../../creation.js";
 import { checkOptions, OptionError, ShapeError, ValueError } from "../../errors.js";

@@ -1,5 +1,5 @@
 /** Parameters that are computed from others by modules. */
-import { z } from "zod";
+import * as z from "zod";
 import { noGrad } from "../../autograd.js";
 import { checkOptions, ShapeError, ValueError } from "../../errors.js";
 import { fromSpec, toSpec } from "../../registry.js";

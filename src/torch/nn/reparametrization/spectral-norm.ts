@@ -1,5 +1,5 @@
 /** A weight divided by its largest singular value. */
-import { z } from "zod";
+import * as z from "zod";
 import { empty } from "../../creation.js";
 import { checkOptions, ValueError } from "../../errors.js";
 import { scope } from "../../scope.js";

@@ -1,5 +1,5 @@
 /** A weight as length times direction. */
-import { z } from "zod";
+import * as z from "zod";
 import { checkOptions } from "../../errors.js";
 import { opFunction } from "../../op-callable.js";
 import { scope } from "../../scope.js";
