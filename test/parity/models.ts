@@ -24,7 +24,7 @@ export interface RunFixture {
 export interface ModelsFixture {
   layers: Record<string, RunFixture & { initial: InitialFixture }>;
   architectures: Record<string, { parameters: number; keyHash: string }>;
-  models: Record<string, RunFixture & { eval: number[]; initial: InitialFixture }>;
+  models: Record<string, RunFixture & { dtype: "float32" | "float64"; eval: number[]; initial: InitialFixture }>;
   heads: Record<string, RunFixture & { repr: string[]; p: number[] }>;
   visionModels: Record<
     string,
@@ -108,12 +108,20 @@ export function evaluate(model: nn.Module<Tensor[], Tensor>, shape: number[]): n
   return noGrad(() => scope(() => some(model.eval()(image(shape)))));
 }
 
+/** How {@link run} runs a model. */
+interface RunOptions {
+  train?: boolean;
+  dtype?: "float32" | "float64";
+}
+
 /** Output and gradients of a model filled by the rule, in training (unless told otherwise) but without dropout. */
-export function run(model: nn.Module<Tensor[], Tensor>, shape: number[], { train = true } = {}) {
+export function run(model: nn.Module<Tensor[], Tensor>, shape: number[], options: RunOptions = {}) {
+  const { train = true, dtype = "float32" } = options;
   fill(model);
+  model.to(dtype);
   model.train(train);
   for (const m of model.modules()) if (m instanceof nn.Dropout) m.eval();
-  const x = image(shape).requiresGrad_();
+  const x = image(shape).to(dtype).requiresGrad_();
   const y = model(x);
   y.flatten().mul(pattern(y.numel(), 2)).sum().backward();
   return {

@@ -63,14 +63,15 @@ def grads(model):
     return out
 
 
-def run(model, x, train=True):
-    """Output and gradients of sum(output * pattern), with dropout off."""
+def run(model, x, train=True, dtype=torch.float32):
+    """Output and gradients of sum(output * pattern), with dropout off; computed in `dtype` from weights in float32."""
     fill(model)
+    model.to(dtype)
     model.train(train)
     for m in model.modules():
         if isinstance(m, nn.Dropout):
             m.eval()
-    x = x.clone().requires_grad_()
+    x = x.to(dtype, copy=True).requires_grad_()
     y = model(x)
     (y.flatten() * pattern(y.numel(), 2)).sum().backward()
     flat = y.detach().flatten()

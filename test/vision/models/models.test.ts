@@ -39,23 +39,18 @@ describe("architectures", () => {
 
 const make = (name: string) => () => findArch(name)({ nOut: 10 });
 
-// Its batch norms of two images in training magnify rounding: with float64's results as measure, Python's outputs are off by
-// 1.7e-4 (ours 2.4e-4), its gradients' norms by 5.6e-3 (4.7e-3), weighted sums by more.
-const tolerances: Record<string, { output: number; gradients: number }> = {
-  xresnet50: { output: 5e-4, gradients: 3e-2 },
-};
-
 describe("models compute what Python's compute", () => {
   it.each(Object.entries(fixture.models))(
     "%s: output in evaluation and in training, and every gradient",
     (name, expected) => {
       const model = make(name)();
       expect(evaluate(model, [2, 3, 64, 64])).toBeClose(expected.eval, { rtol: 1e-4, atol: 1e-4 });
-      const got = run(model, [2, 3, 64, 64]);
+      const { dtype } = expected;
+      const got = run(model, [2, 3, 64, 64], { dtype });
       expect(got.shape).toEqual(expected.shape);
-      const { output, gradients } = tolerances[name] ?? { output: 1e-4, gradients: 1e-4 };
-      expect(got.output).toBeClose(expected.output, { rtol: output, atol: output });
-      expectGradients([...got.grads, got.inputGrad], [...expected.grads, expected.inputGrad], gradients);
+      const tolerance = dtype === "float64" ? 1e-6 : 1e-4;
+      expect(got.output).toBeClose(expected.output, { rtol: tolerance, atol: tolerance });
+      expectGradients([...got.grads, got.inputGrad], [...expected.grads, expected.inputGrad], tolerance);
     },
   );
 
