@@ -156,5 +156,9 @@ TORCH_LIBRARY_FRAGMENT(fastai, library) { library.def("embed_columns(Tensor[] ta
 TORCH_LIBRARY_IMPL(fastai, CompositeImplicitAutograd, library) {
   library.impl("embed_columns", fastai::frame::embed_each);
 }
+// vmap takes what it stands for, instead of one call for each sample.
+TORCH_LIBRARY_IMPL(fastai, FuncTorchBatchedDecomposition, library) {
+  library.impl("embed_columns", fastai::frame::embed_each);
+}
 TORCH_LIBRARY_IMPL(fastai, CPU, library) { library.impl("embed_columns", fastai::frame::embed_columns); }
 TORCH_LIBRARY_IMPL(fastai, AutogradCPU, library) { library.impl("embed_columns", fastai::frame::embed_columns_autograd); }

@@ -223,6 +223,10 @@ TORCH_LIBRARY_FRAGMENT(fastai, library) {
 TORCH_LIBRARY_IMPL(fastai, CompositeImplicitAutograd, library) {
   library.impl("embedding_dot", fastai::frame::dot_of_each);
 }
+// vmap takes what it stands for, instead of one call for each sample.
+TORCH_LIBRARY_IMPL(fastai, FuncTorchBatchedDecomposition, library) {
+  library.impl("embedding_dot", fastai::frame::dot_of_each);
+}
 TORCH_LIBRARY_IMPL(fastai, CPU, library) { library.impl("embedding_dot", fastai::frame::embedding_dot); }
 TORCH_LIBRARY_IMPL(fastai, AutogradCPU, library) {
   library.impl("embedding_dot", fastai::frame::embedding_dot_autograd);

@@ -92,5 +92,9 @@ TORCH_LIBRARY_FRAGMENT(fastai, library) {
 TORCH_LIBRARY_IMPL(fastai, CompositeImplicitAutograd, library) {
   library.impl("sigmoid_range", fastai::nn::composed);
 }
+// vmap takes what it stands for, instead of one call for each sample.
+TORCH_LIBRARY_IMPL(fastai, FuncTorchBatchedDecomposition, library) {
+  library.impl("sigmoid_range", fastai::nn::composed);
+}
 TORCH_LIBRARY_IMPL(fastai, CPU, library) { library.impl("sigmoid_range", fastai::nn::sigmoid_range); }
 TORCH_LIBRARY_IMPL(fastai, AutogradCPU, library) { library.impl("sigmoid_range", fastai::nn::sigmoid_range_autograd); }

@@ -14,6 +14,7 @@ import {
   stack,
   type Tensor,
   tensor,
+  vmap,
 } from "../../src/torch/index.js";
 
 const sizes = [
@@ -49,6 +50,15 @@ describe("embedColumns", () => {
       gradients[0]?.forEach((gradient, i) => {
         expect(gradient?.equal(gradients[1]?.[i] as Tensor)).toBe(true);
       });
+    });
+  });
+
+  it("goes through vmap", () => {
+    scope(() => {
+      const { embeds } = setUp();
+      const rows = randint(0, 3, [4, 20, 3]);
+      const out = vmap((x: Tensor) => embedColumns(embeds, x))(rows);
+      expect(out.equal(stack(rows.unbind(0).map((x) => calledEach(embeds, x))))).toBe(true);
     });
   });
 

@@ -13,6 +13,7 @@ import {
   scope,
   stack,
   type Tensor,
+  vmap,
 } from "../../src/torch/index.js";
 
 const users = 7;
@@ -103,6 +104,15 @@ describe("embeddingDot", () => {
           return grad(squares.sum(), [weights[0] as Tensor], { createGraph: true })[0] as Tensor;
         });
       expect(gradcheck(ofUsers, tables)).toBe(true);
+    });
+  });
+
+  it("goes through vmap", () => {
+    scope(() => {
+      const { vectors, biases } = setUp();
+      const rows = randint(0, users, [3, 20, 2]);
+      const out = vmap((x: Tensor) => embeddingDot(vectors, biases, x))(rows);
+      expect(out).toBeClose(stack(rows.unbind(0).map((x) => embeddingDot(vectors, biases, x))), close);
     });
   });
 
