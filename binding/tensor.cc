@@ -5,6 +5,7 @@
 
 #include "binding/define.h"
 #include "cpp/core/handle_table.h"
+#include "cpp/core/memory.h"
 #include "cpp/core/tensor_data.h"
 
 namespace fastai::binding {
@@ -15,9 +16,11 @@ void finalize(node_api_basic_env, void* data, void*) {
   handles::release(static_cast<Handle>(reinterpret_cast<uintptr_t>(data)));
 }
 
-/// track(object, handle): the tensor is freed when the object is collected.
+/// track(object, handle): the tensor is freed when the object is collected. The last element of the packed buffer = bytes in
+/// use.
 napi_value track(Environment& environment, const Arguments& arguments) {
   const Handle handle = arguments.handle(1);
+  environment.buffer[environment.capacity] = static_cast<double>(memory::cpu_bytes());
   napi_wrap(environment.env, arguments.values[0], reinterpret_cast<void*>(static_cast<uintptr_t>(handle)), finalize,
             nullptr, nullptr);
   return nullptr;

@@ -1,4 +1,8 @@
 // Image functions: crop, pad, resize. They work on plain bytes, also on threads of libuv's pool.
+#include <ATen/Functions.h>
+
+#include <cstdlib>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -7,6 +11,7 @@
 
 #include "binding/environment.h"
 #include "binding/owned_memory.h"
+#include "cpp/core/memory.h"
 #include "cpp/vision/jpeg.h"
 #include "cpp/vision/read_file.h"
 
@@ -65,34 +70,37 @@ Napi::Uint8Array bytes(Napi::Env env, Bytes data) {
   return Napi::Uint8Array::New(env, size, owned_buffer(env, std::move(data)), 0);
 }
 
-/// { width, height, channels } and the bytes by this name.
-Napi::Value to_object(Napi::Env env, const char* name, Bytes data, const Image& image) {
-  auto object = Napi::Object::New(env);
-  object.Set(name, bytes(env, std::move(data)));
-  object.Set("width", static_cast<double>(image.width));
-  object.Set("height", static_cast<double>(image.height));
-  object.Set("channels", static_cast<double>(image.channels));
-  return object;
+// NOTE [ pixels are tensors ]
+// JavaScript's collector takes an array buffer's bytes for its own: on a small heap it marks everything alive for every ten
+// megabytes of them, which took a quarter of the time of a loader of photos. Memory of tensors is counted here and collected
+// for when much of it lies idle (src/torch/pressure.ts). So what a decoder or a resampler makes is a tensor.
+
+/// The pixels as a tensor of bytes, without a copy.
+at::Tensor tensor_of(Bytes data, at::IntArrayRef sizes) {
+  const auto size = static_cast<int64_t>(data.size());
+  memory::count(size);
+  const auto free = [size](void* pixels) {
+    std::free(pixels);
+    memory::count(-size);
+  };
+  return at::from_blob(data.release(), sizes, free, at::kByte);
 }
 
-/// { data, width, height, channels }, or null for nothing.
-Napi::Value to_value(Napi::Env env, std::optional<Image> image) {
-  return image ? to_object(env, "data", std::move(image->data), *image) : env.Null();
+/// [height, width, channels]
+at::Tensor interleaved(Image image) {
+  return tensor_of(std::move(image.data), {image.height, image.width, image.channels});
 }
 
-/// An image in planes, as tensors hold it: `image.data` is [channels, height, width].
-struct Planar {
-  Image image;
-};
-
-Planar planar(Image image) {
-  if (image.channels > 1) image.data = vision::to_planar(image.data.data(), image.width * image.height, image.channels);
-  return {std::move(image)};
+/// [channels, height, width]
+at::Tensor planar(const ImageView& image) {
+  return tensor_of(vision::to_planar(image.data, image.width * image.height, image.channels),
+                   {image.channels, image.height, image.width});
 }
 
-/// { planes, width, height, channels }, or null for nothing.
-Napi::Value to_value(Napi::Env env, std::optional<Planar> planes) {
-  return planes ? to_object(env, "planes", std::move(planes->image.data), planes->image) : env.Null();
+/// A handle, which whoever gets it takes over, or null for nothing.
+Napi::Value to_value(Napi::Env env, std::optional<at::Tensor> pixels) {
+  if (!pixels) return env.Null();
+  return Napi::Number::New(env, static_cast<double>(handles::insert(std::move(*pixels))));
 }
 
 Napi::Value to_value(Napi::Env env, std::optional<Bytes> data) {
@@ -169,7 +177,7 @@ Napi::Value crop_pad_async(const Napi::CallbackInfo& info) {
     const ImageView view = image_view(info[0]);
     const CropPadOptions options = crop_pad_options(info[1]);
     const auto data = info[0].As<Napi::Object>().Get("data").As<Napi::Object>();
-    return queue<Planar>(info.Env(), data, [view, options] { return planar(vision::crop_pad(view, options)); });
+    return queue<at::Tensor>(info.Env(), data, [view, options] { return planar(vision::crop_pad(view, options).view()); });
   });
 }
 
@@ -177,17 +185,22 @@ Napi::Value use_jpeg_library(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), vision::use_jpeg_library(info[0].ToString().Utf8Value()));
 }
 
+std::optional<at::Tensor> decoded(const JpegFile& file, vision::Damage damage) {
+  auto image = vision::decode_jpeg(file, damage);
+  if (!image) return std::nullopt;
+  return interleaved(std::move(*image));
+}
+
 Napi::Value decode_jpeg(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    return to_value(info.Env(), vision::decode_jpeg(jpeg_file(info), vision::Damage::accept));
+    return to_value(info.Env(), decoded(jpeg_file(info), vision::Damage::accept));
   });
 }
 
 Napi::Value decode_jpeg_async(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const JpegFile file = jpeg_file(info);
-    return queue<Image>(info.Env(), info[0].As<Napi::Object>(),
-                 [file] { return vision::decode_jpeg(file, vision::Damage::refuse); });
+    return queue<at::Tensor>(info.Env(), info[0].As<Napi::Object>(), [file] { return decoded(file, vision::Damage::refuse); });
   });
 }
 
@@ -195,24 +208,51 @@ Napi::Value crop_pad_jpeg_async(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const JpegFile file = jpeg_file(info);
     const CropPadOptions options = crop_pad_options(info[2]);
-    return queue<Planar>(info.Env(), info[0].As<Napi::Object>(), [file, options]() -> std::optional<Planar> {
+    return queue<at::Tensor>(info.Env(), info[0].As<Napi::Object>(), [file, options]() -> std::optional<at::Tensor> {
       auto image = vision::crop_pad_jpeg(file, options);
       if (!image) return std::nullopt;
-      return planar(std::move(*image));
+      return planar(image->view());
     });
   });
 }
 
 Napi::Value dihedral(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    return bytes(info.Env(), vision::dihedral(image_view(info[0]), info[1].ToNumber().Int64Value()).data);
+    return to_value(info.Env(), interleaved(vision::dihedral(image_view(info[0]), info[1].ToNumber().Int64Value())));
   });
 }
 
 Napi::Value to_planar(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const ImageView view = image_view(info[0]);  // without gaps between the rows
-    return bytes(info.Env(), vision::to_planar(view.data, view.width * view.height, view.channels));
+    return to_value(info.Env(), planar(image_view(info[0])));  // without gaps between the rows
+  });
+}
+
+/// The tensor of a handle that one of these functions gave.
+at::Tensor pixels_of(const Napi::Value& handle) {
+  at::Tensor pixels = handles::get(static_cast<Handle>(handle.ToNumber().DoubleValue()));
+  if (!pixels.is_cpu() || pixels.scalar_type() != at::kByte || pixels.dim() != 3 || !pixels.is_contiguous()) {
+    throw std::invalid_argument("expected pixels as they were given");
+  }
+  return pixels;
+}
+
+Napi::Value planes_of(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const at::Tensor pixels = pixels_of(info[0]);
+    const int64_t width = pixels.size(1);
+    const int64_t channels = pixels.size(2);
+    return to_value(info.Env(), planar({pixels.const_data_ptr<uint8_t>(), width, pixels.size(0), channels, width * channels}));
+  });
+}
+
+// Not libtorch's clone(): that shares some tens of kilobytes among threads, which then wait for a core that decodes.
+Napi::Value copy_of(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const at::Tensor pixels = pixels_of(info[0]);
+    Bytes copy(pixels.nbytes());
+    std::memcpy(copy.data(), pixels.const_data_ptr<uint8_t>(), copy.size());
+    return to_value(info.Env(), tensor_of(std::move(copy), pixels.sizes()));
   });
 }
 
@@ -229,16 +269,19 @@ Napi::Value to_interleaved(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-/// Image functions of the addon. Images are { data: Uint8Array, width, height, channels }, or with `planes` instead of data.
-/// dihedral(image, k), toPlanar(image), toInterleaved(planes, channels): the new bytes. cropPadAsync(image, options): a
-/// promise of an image in planes. readFileAsync(path): a promise of the bytes, or of null. readCachedFile(path): the bytes if
-/// they are in memory already, else null. useJpegLibrary(path): whether it could be opened. decodeJpeg(bytes, orientation),
-/// and as promises decodeJpegAsync(bytes, orientation), cropPadJpegAsync(bytes, orientation, options), the latter in planes:
-/// the image, or null for a file that cannot be decoded. The caller leaves the bytes as they are until the promise settles.
+/// Image functions of the addon. They take images as { data: Uint8Array, width, height, channels } and give handles of tensors
+/// of bytes, interleaved [height, width, channels] or in planes [channels, height, width]: dihedral(image, k) interleaved,
+/// toPlanar(image) in planes, planesOf(handle) in planes what is interleaved, copyOf(handle), cropPadAsync(image, options) a promise of planes. toInterleaved(planes, channels): the bytes.
+/// readFileAsync(path): a promise of the bytes, or of null. readCachedFile(path): the bytes if they are in memory already,
+/// else null. useJpegLibrary(path): whether it could be opened. decodeJpeg(bytes, orientation) interleaved, and as promises
+/// decodeJpegAsync(bytes, orientation) interleaved, cropPadJpegAsync(bytes, orientation, options) in planes: null for a file
+/// that cannot be decoded. The caller leaves the bytes as they are until the promise settles.
 void init_vision(Napi::Env env, Napi::Object exports) {
   exports.Set("cropPadAsync", Napi::Function::New(env, crop_pad_async, "cropPadAsync"));
   exports.Set("dihedral", Napi::Function::New(env, dihedral, "dihedral"));
   exports.Set("toPlanar", Napi::Function::New(env, to_planar, "toPlanar"));
+  exports.Set("planesOf", Napi::Function::New(env, planes_of, "planesOf"));
+  exports.Set("copyOf", Napi::Function::New(env, copy_of, "copyOf"));
   exports.Set("toInterleaved", Napi::Function::New(env, to_interleaved, "toInterleaved"));
   exports.Set("readFileAsync", Napi::Function::New(env, read_file, "readFileAsync"));
   exports.Set("readCachedFile", Napi::Function::New(env, read_cached_file, "readCachedFile"));

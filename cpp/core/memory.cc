@@ -20,11 +20,6 @@ std::atomic<int64_t> bytes{0};
 std::atomic<int64_t> peak{0};
 thread_local std::function<void()> reclaim_memory;
 
-void count(int64_t change) {
-  const int64_t now = bytes.fetch_add(change, std::memory_order_relaxed) + change;
-  if (now > peak.load(std::memory_order_relaxed)) peak.store(now, std::memory_order_relaxed);
-}
-
 void* allocate_once_more(size_t size) {
   if (!reclaim_memory) throw;
   reclaim_memory();
@@ -89,6 +84,11 @@ void install_cpu_allocator() {
     c10::SetCPUAllocator(std::make_unique<CountingAllocator>().release(), 1);
     keep_freed_memory();
   });
+}
+
+void count(int64_t change) {
+  const int64_t now = bytes.fetch_add(change, std::memory_order_relaxed) + change;
+  if (now > peak.load(std::memory_order_relaxed)) peak.store(now, std::memory_order_relaxed);
 }
 
 void give_back_freed() {

@@ -11,6 +11,8 @@ namespace fastai::memory {
 void install_cpu_allocator();
 /// Gives memory that lies free back to the system.
 void give_back_freed();
+/// Counts memory of tensors that does not come from that allocator.
+void count(int64_t change);
 /// Bytes held by CPU tensor storages now, and the largest amount since the last reset.
 int64_t cpu_bytes();
 int64_t cpu_peak_bytes();

@@ -43,7 +43,7 @@ function setFloor(bytes: number): void {
   limit = Math.max(bytes * 1.5, bytes + margin);
 }
 
-/** Called after every operator with the bytes in use. */
+/** Called with the bytes in use after every operator, and for every tensor that the collector will free. */
 export function checkPressure(bytes: number): void {
   if (bytes > limit) relieve();
 }

@@ -13,7 +13,7 @@
 import { native, packed } from "../native.js";
 import { collectTensors, isTensor } from "./containers.js";
 import { ValueError } from "./errors.js";
-import { relaxLimit } from "./pressure.js";
+import { checkPressure, relaxLimit } from "./pressure.js";
 import type { Tensor } from "./tensor.js";
 
 const youngLimit = 4096;
@@ -61,7 +61,9 @@ export function adopt(tensor: Tensor, handle: number): void {
 function hand(tensor: Tensor, handle: number): void {
   tensor._flags = collected;
   native.track(tensor, handle);
-  if ((++tracked & 1023) === 0) relaxLimit(packed[packed.length - 1] ?? 0);
+  const bytes = packed[packed.length - 1] as number; // the buffer is never empty
+  checkPressure(bytes);
+  if ((++tracked & 1023) === 0) relaxLimit(bytes);
 }
 
 /** A group of tensors that is freed together. */

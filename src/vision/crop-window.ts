@@ -2,7 +2,7 @@
 
 import { ValueError } from "../torch/index.js";
 import { type CropPadRequest, nativeImage } from "./native-image.js";
-import type { Pixels, PlanarPixels } from "./pixels.js";
+import { type Pixels, PlanarPixels, TensorPixels } from "./pixels.js";
 
 /** What fills pixels outside the image: black, the nearest border pixel, or the mirror image. Source: AUG-3. */
 export type PadMode = "zeros" | "border" | "reflection";
@@ -60,13 +60,9 @@ export function isWhole(image: Frame, window: CropWindow, [width, height]: Size)
  * Runs on another thread. Returns planes, as what comes next is a tensor most of the time, or the image itself when nothing
  * changes. Source: AUG-3, AUG-5, fastai `crop_pad`.
  */
-export async function cropPad(
-  image: Pixels,
-  window: CropWindow,
-  options: CropPadOptions = {},
-): Promise<Pixels | PlanarPixels> {
+export async function cropPad(image: Pixels, window: CropWindow, options: CropPadOptions = {}): Promise<Pixels> {
   if (isWhole(image, window, options.resizeTo ?? [window.width, window.height])) return image;
-  return nativeImage.cropPadAsync(image, cropPadRequest(window, options));
+  return new PlanarPixels(await nativeImage.cropPadAsync(image, cropPadRequest(window, options)));
 }
 
 /** A crop in the addon's terms. */
@@ -79,8 +75,5 @@ export function cropPadRequest(window: CropWindow, options: CropPadOptions): Cro
 /** The k-th symmetry of the square (0 to 7): mirror x for 1 3 4 7, mirror y for 2 4 5 7, then transpose for 3 5 6 7. Source: AUG-2. */
 export function dihedral(image: Pixels, k: number): Pixels {
   if (k === 0) return image;
-  const data = nativeImage.dihedral(image, k);
-  const swapped = [3, 5, 6, 7].includes(k);
-  const [width, height] = swapped ? [image.height, image.width] : [image.width, image.height];
-  return { data, width, height, channels: image.channels };
+  return new TensorPixels(nativeImage.dihedral(image, k));
 }

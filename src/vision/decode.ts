@@ -19,7 +19,7 @@ import { readTga } from "./formats/tga.js";
 import { ImageError, unreadable } from "./image-error.js";
 import { imageFormat } from "./image-format.js";
 import { nativeImage, readsJpeg } from "./native-image.js";
-import { inksToRgb, type Pixels, toGrey, toRgb } from "./pixels.js";
+import { inksToRgb, type Pixels, TensorPixels, toGrey, toRgb } from "./pixels.js";
 import { UndecodedJpeg } from "./undecoded-jpeg.js";
 
 const readFile = promisify(readFileCallback);
@@ -135,7 +135,8 @@ async function special(bytes: Uint8Array): Promise<"grey16" | "cmyk" | undefined
 /** A JPEG's pixels; null for other files, and those that sharp reads or explains. */
 async function jpeg(bytes: Uint8Array): Promise<Pixels | null> {
   const header = jpegHeader(bytes);
-  return header === undefined ? null : nativeImage.decodeJpegAsync(bytes, header.orientation);
+  const pixels = header === undefined ? null : await nativeImage.decodeJpegAsync(bytes, header.orientation);
+  return pixels === null ? null : new TensorPixels(pixels);
 }
 
 /** What to do with grey values above 255: cut them off as Pillow does, or divide them by 256. */

@@ -8,14 +8,14 @@ import {
   TensorMask,
   ToTensor,
 } from "../data/index.js";
-import { checkOptions, fromBuffer, ShapeError } from "../torch/index.js";
+import { checkOptions, ShapeError, scope, Tensor } from "../torch/index.js";
 import { type CropPadOptions, type CropWindow, cropPad, dihedral, type Filter, type Size } from "./crop-window.js";
 import { decodeGrey, decodeMask, decodeRgb } from "./decode.js";
 import { encodeImage } from "./encode.js";
 import { type MaxSizeOptions, sizeWithin, thumbSize } from "./fitted-size.js";
 import { type ImageOpener, opener } from "./image-opener.js";
 import { nativeImage } from "./native-image.js";
-import { type Pixels, type PlanarPixels, toGrey, toRgb } from "./pixels.js";
+import { type Pixels, PlanarPixels, TensorPixels, toGrey, toRgb } from "./pixels.js";
 import { UndecodedJpeg } from "./undecoded-jpeg.js";
 
 /** Eight-bit pixels, [height, width, channels] interleaved. */
@@ -26,44 +26,46 @@ export abstract class ImageItem implements Pixels {
   /** How this kind of image is resized. */
   abstract readonly filter: Filter;
 
-  #pixels: Uint8Array | PlanarPixels | UndecodedJpeg;
+  #pixels: Uint8Array | TensorPixels | PlanarPixels | UndecodedJpeg;
 
-  constructor(source: Pixels | PlanarPixels | UndecodedJpeg) {
+  constructor(source: Pixels | UndecodedJpeg) {
     const { width, height, channels } = source;
     this.width = width;
     this.height = height;
     this.channels = channels;
-    if (source instanceof UndecodedJpeg) {
+    if (source instanceof UndecodedJpeg || source instanceof TensorPixels || source instanceof PlanarPixels) {
       this.#pixels = source;
       return;
     }
-    const data = "planes" in source ? source.planes : source.data;
+    const { data } = source;
     if (data.length !== width * height * channels || data.length === 0) {
       throw new ShapeError(
         `${new.target.name}: expected width x height x channels bytes, got ${data.length} for ${width}x${height}x${channels}.`,
       );
     }
-    this.#pixels = "planes" in source && channels > 1 ? source : data;
+    this.#pixels = data;
   }
 
   /** The pixels; decoded now if they were not yet. Throws an `ImageError` for a damaged file. */
   get data(): Uint8Array {
-    if (this.#pixels instanceof UndecodedJpeg) this.#pixels = this.#pixels.now().data;
-    if ("planes" in this.#pixels) this.#pixels = nativeImage.toInterleaved(this.#pixels.planes, this.channels);
+    const pixels = this.#pixels instanceof UndecodedJpeg ? this.#pixels.now() : this.#pixels;
+    this.#pixels = pixels instanceof Uint8Array ? pixels : pixels.data;
     return this.#pixels;
   }
 
-  /** A copy of the pixels as a tensor holds them, [channels, height, width]. */
-  protected planarCopy(): Uint8Array {
-    return "planes" in this.#pixels ? this.#pixels.planes.slice() : nativeImage.toPlanar(this);
+  /** A copy of the pixels as a tensor holds them, uint8 [channels, height, width]. */
+  protected planes(): Tensor {
+    const pixels = this.#pixels;
+    const inTensor = pixels instanceof TensorPixels || pixels instanceof PlanarPixels;
+    return inTensor ? pixels.toPlanes() : new Tensor(nativeImage.toPlanar(this));
   }
 
   /** Decodes the pixels on another thread, if they were not yet. Rejects with an `ImageError` for a damaged file. */
   decoded(): MaybePromise<this> {
     const undecoded = this.#pixels;
     if (!(undecoded instanceof UndecodedJpeg)) return this;
-    return undecoded.later().then(({ data }) => {
-      this.#pixels = data;
+    return undecoded.later().then((pixels) => {
+      this.#pixels = pixels instanceof TensorPixels ? pixels : pixels.data;
       return this;
     });
   }
@@ -135,10 +137,10 @@ export abstract class ImageItem implements Pixels {
   }
 
   /** An image of the same class with other pixels. */
-  with(pixels: Pixels | PlanarPixels): this {
+  with(pixels: Pixels): this {
     if (pixels === this) return this;
     // Every subclass takes the same one argument.
-    return new (this.constructor as new (pixels: Pixels | PlanarPixels) => this)(pixels);
+    return new (this.constructor as new (pixels: Pixels) => this)(pixels);
   }
 
   toString(): string {
@@ -163,7 +165,7 @@ export class RgbImage extends ImageItem {
   });
 
   toTensor(): TensorImage {
-    return fromBuffer(this.planarCopy(), [3, this.height, this.width]).as(TensorImage);
+    return scope(() => this.planes().as(TensorImage));
   }
 }
 
@@ -181,7 +183,7 @@ export class GrayImage extends ImageItem {
   });
 
   toTensor(): TensorImageBW {
-    return fromBuffer(this.planarCopy(), [1, this.height, this.width]).as(TensorImageBW);
+    return scope(() => this.planes().as(TensorImageBW));
   }
 }
 
@@ -201,7 +203,7 @@ export class MaskImage extends ImageItem {
   });
 
   toTensor(): TensorMask {
-    return fromBuffer(Uint8Array.from(this.data), [this.height, this.width]).as(TensorMask);
+    return scope(() => this.planes().squeeze(0).as(TensorMask));
   }
 }
 

@@ -1,7 +1,7 @@
 /** The addon's image functions (`binding/vision.cc`). They throw plain errors; callers check arguments first. */
 import { join } from "node:path";
 import { addonFolder, native } from "../native.js";
-import type { Pixels, PlanarPixels } from "./pixels.js";
+import type { Pixels } from "./pixels.js";
 
 /** The options of a crop as the addon reads them. */
 export interface CropPadRequest {
@@ -17,10 +17,15 @@ export interface CropPadRequest {
   filter: number;
 }
 
+/** Images go in as bytes and come back as handles of tensors: see NOTE [ pixels are tensors ] in `binding/vision.cc`. */
 interface NativeImage {
-  cropPadAsync(image: Pixels, request: CropPadRequest): Promise<PlanarPixels>;
-  dihedral(image: Pixels, k: number): Uint8Array;
-  toPlanar(image: Pixels): Uint8Array;
+  cropPadAsync(image: Pixels, request: CropPadRequest): Promise<number>;
+  dihedral(image: Pixels, k: number): number;
+  toPlanar(image: Pixels): number;
+  /** The same of a tensor [height, width, channels]. */
+  planesOf(handle: number): number;
+  /** A copy of an image's tensor. */
+  copyOf(handle: number): number;
   toInterleaved(planes: Uint8Array, channels: number): Uint8Array;
   /** Null when the file cannot be read in one go. */
   readFileAsync(path: string): Promise<Uint8Array | null>;
@@ -28,9 +33,9 @@ interface NativeImage {
   readCachedFile(path: string): Uint8Array | null;
   useJpegLibrary(path: string): boolean;
   /** Null for files that cannot be decoded, always where the library is missing. */
-  decodeJpeg(bytes: Uint8Array, orientation: number): Pixels | null;
-  decodeJpegAsync(bytes: Uint8Array, orientation: number): Promise<Pixels | null>;
-  cropPadJpegAsync(bytes: Uint8Array, orientation: number, request: CropPadRequest): Promise<PlanarPixels | null>;
+  decodeJpeg(bytes: Uint8Array, orientation: number): number | null;
+  decodeJpegAsync(bytes: Uint8Array, orientation: number): Promise<number | null>;
+  cropPadJpegAsync(bytes: Uint8Array, orientation: number, request: CropPadRequest): Promise<number | null>;
 }
 
 /** The addon exports these beside the functions that `src/native.ts` describes. */

@@ -1,4 +1,6 @@
 /** Eight-bit images in memory. */
+import { keep, Tensor } from "../torch/index.js";
+import { nativeImage } from "./native-image.js";
 
 /** Interleaved pixels: `data` is [height, width, channels], one byte a value. */
 export interface Pixels {
@@ -9,12 +11,66 @@ export interface Pixels {
   readonly channels: number;
 }
 
-/** The same as a tensor holds them: `planes` is [channels, height, width]. */
-export interface PlanarPixels {
-  readonly planes: Uint8Array;
+/** Interleaved pixels in a tensor of bytes, [height, width, channels]. An array of them is made when one asks for it. */
+export class TensorPixels implements Pixels {
   readonly width: number;
   readonly height: number;
   readonly channels: number;
+  readonly #pixels: Tensor;
+  #data: Uint8Array | null = null;
+
+  /** The handle is one that the addon gave. */
+  constructor(handle: number) {
+    this.#pixels = takenOver(handle);
+    const [height = 0, width = 0, channels = 0] = this.#pixels.shape;
+    [this.height, this.width, this.channels] = [height, width, channels];
+  }
+
+  /** The tensor's memory. */
+  get data(): Uint8Array {
+    this.#data ??= bytesOf(this.#pixels);
+    return this.#data;
+  }
+
+  /** A copy in planes, [channels, height, width]. */
+  toPlanes(): Tensor {
+    return new Tensor(nativeImage.planesOf(this.#pixels._h));
+  }
+}
+
+/** The same as a tensor holds them, [channels, height, width]. */
+export class PlanarPixels implements Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  readonly #planes: Tensor;
+
+  /** The handle is one that the addon gave. */
+  constructor(handle: number) {
+    this.#planes = takenOver(handle);
+    const [channels = 0, height = 0, width = 0] = this.#planes.shape;
+    [this.height, this.width, this.channels] = [height, width, channels];
+  }
+
+  /** Interleaved anew at every call. */
+  get data(): Uint8Array {
+    const planes = bytesOf(this.#planes);
+    return this.channels === 1 ? planes : nativeImage.toInterleaved(planes, this.channels);
+  }
+
+  /** A copy of the planes. */
+  toPlanes(): Tensor {
+    return new Tensor(nativeImage.copyOf(this.#planes._h));
+  }
+}
+
+/** The tensor of a handle that the addon gave. It stays as long as somebody refers to it. */
+function takenOver(handle: number): Tensor {
+  return keep(new Tensor(handle));
+}
+
+function bytesOf(pixels: Tensor): Uint8Array {
+  return pixels.data() as Uint8Array; // images are bytes
 }
 
 /**

@@ -3,7 +3,7 @@ import { type CropPadOptions, type CropWindow, cropPad, cropPadRequest, isWhole 
 import type { JpegHeader } from "./formats/jpeg-header.js";
 import { unreadable } from "./image-error.js";
 import { nativeImage } from "./native-image.js";
-import type { Pixels, PlanarPixels } from "./pixels.js";
+import { type Pixels, PlanarPixels, TensorPixels } from "./pixels.js";
 
 /** A file's bytes, and what its pixels become. */
 export interface JpegSource {
@@ -41,7 +41,7 @@ export class UndecodedJpeg {
     const { where, bytes, file, convert } = this.source;
     const pixels = nativeImage.decodeJpeg(bytes, this.orientation);
     if (pixels === null) throw unreadable(where, bytes, file, undefined);
-    return convert(pixels);
+    return convert(new TensorPixels(pixels));
   }
 
   /** All pixels. Rejects with an `ImageError`. */
@@ -50,12 +50,12 @@ export class UndecodedJpeg {
   }
 
   /** A window of the picture, resized. Rejects with an `ImageError`. */
-  async cropPad(window: CropWindow, options: CropPadOptions): Promise<Pixels | PlanarPixels> {
+  async cropPad(window: CropWindow, options: CropPadOptions): Promise<Pixels> {
     if (isWhole(this, window, options.resizeTo ?? [window.width, window.height])) return this.later();
     const request = cropPadRequest(window, options);
     const pixels = await nativeImage.cropPadJpegAsync(this.source.bytes, this.orientation, request);
     if (pixels === null) return cropPad(await this.later(), window, options);
-    // A grey plane is an image by itself.
-    return pixels.channels === 1 ? this.source.convert({ ...pixels, data: pixels.planes }) : pixels;
+    const planar = new PlanarPixels(pixels);
+    return planar.channels === this.channels ? planar : this.source.convert(planar);
   }
 }
