@@ -15,9 +15,12 @@ namespace {
 // the fused optimizers fork for any size. Handing out work and waiting for it costs some ten microseconds on an idle
 // machine and a hundred times that on a busy one, where the other thread may not even run: a step of a 32-64-32-2
 // network (batches of 64) took 450 us on one thread and 540 to 2,400 us on two (2026-11, two cores). So these run on the
-// calling thread when they are small, and so does a backward pass in whose graph everything is.
+// calling thread when they are small, and so does a backward pass in whose graph everything is. Tensors that are put together
+// are copied one by one, each shared by itself: of the time that a loader of photos took, with threads that decode the next
+// ones, more than half was waiting for the other half of such a copy.
 constexpr int64_t kSmallElements = 1 << 15;  // libtorch's own grain
 constexpr int64_t kSmallProducts = 1 << 21;  // multiply-adds: about 60 us of one core
+constexpr int64_t kSmallCopy = 1 << 18;      // elements: some tens of microseconds of one core
 constexpr size_t kSmallGraph = 512;          // functions; beyond, looking would cost more than it gains
 
 using SetThreads = void (*)(int);
@@ -52,6 +55,7 @@ const std::unordered_map<std::string, Cost>& costs() {
     add(Cost::Elements, {"batch_norm", "native_batch_norm", "layer_norm", "native_layer_norm", "group_norm",
                          "native_group_norm", "instance_norm", "rms_norm", "softmax", "log_softmax", "_softmax",
                          "_log_softmax", "nll_loss", "cross_entropy_loss", "max_pool2d", "avg_pool2d"});
+    add(Cost::Copies, {"stack", "cat", "concat", "concatenate", "hstack", "vstack", "dstack", "column_stack"});
     return result;
   }();
   return table;
@@ -70,13 +74,13 @@ bool few_elements(const torch::jit::Stack& arguments) {
 }
 
 // The tensors of a list are worked on one after the other, each shared among the threads by itself: their mean size counts.
-bool few_elements_each(const torch::jit::Stack& arguments) {
+bool few_elements_each(const torch::jit::Stack& arguments, int64_t most) {
   for (const auto& argument : arguments) {
     if (!argument.isTensorList()) continue;
     const auto tensors = argument.toTensorList();
     int64_t sum = 0;
     for (const at::Tensor& tensor : tensors) sum += tensor.defined() ? tensor.numel() : 0;
-    return sum <= kSmallElements * static_cast<int64_t>(tensors.size());
+    return sum <= most * static_cast<int64_t>(tensors.size());
   }
   return false;
 }
@@ -152,7 +156,8 @@ Cost cost_of(const std::string& name) {
 bool is_small(Cost cost, const torch::jit::Stack& arguments) {
   if (cost == Cost::Own) return false;
   if (cost == Cost::Elements) return few_elements(arguments);
-  if (cost == Cost::Lists) return few_elements_each(arguments);
+  if (cost == Cost::Lists) return few_elements_each(arguments, kSmallElements);
+  if (cost == Cost::Copies) return few_elements_each(arguments, kSmallCopy);
   c10::SmallVector<const at::Tensor*, 3> factors;
   for (size_t i = 0; i < arguments.size() && i < 3; ++i) {
     if (arguments[i].isTensor()) factors.push_back(&arguments[i].toTensor());
@@ -163,7 +168,8 @@ bool is_small(Cost cost, const torch::jit::Stack& arguments) {
 bool is_small(Cost cost, Operands operands) {
   switch (cost) {
     case Cost::Own:
-    case Cost::Lists: return false;
+    case Cost::Lists:
+    case Cost::Copies: return false;
     case Cost::Elements: return few_elements(operands);
     case Cost::Product: return few_products_from(operands, 0);
     case Cost::SumAndProduct: return few_products_from(operands, 1);

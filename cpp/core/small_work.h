@@ -11,7 +11,7 @@
 namespace fastai::small_work {
 
 /// How the time of an operator follows from its arguments. Operators of kind Own decide by themselves.
-enum class Cost : uint8_t { Own, Elements, Lists, Product, SumAndProduct, Convolution };
+enum class Cost : uint8_t { Own, Elements, Lists, Copies, Product, SumAndProduct, Convolution };
 
 /// The kind of an operator, by its name ("aten::linear").
 Cost cost_of(const std::string& name);

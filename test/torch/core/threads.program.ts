@@ -1,6 +1,6 @@
 // Prints how many threads the process has after small work and after large work on four threads.
 import { readdirSync } from "node:fs";
-import { getNumThreads, nn, optim, randint, randn, setNumThreads } from "../../../src/torch/index.js";
+import { empty, getNumThreads, nn, optim, randint, randn, setNumThreads, stack } from "../../../src/torch/index.js";
 
 const count = () => readdirSync("/proc/self/task").length;
 
@@ -22,6 +22,7 @@ function step(inputs: number, rows: number): void {
 setNumThreads(4);
 const before = count();
 step(32, 64);
+stack(Array.from({ length: 16 }, () => empty([3, 160, 160], { dtype: "uint8" })));
 const small = count() - before;
 step(32, 8192);
 console.log(JSON.stringify({ small, large: count() - before, threads: getNumThreads() }));
