@@ -164,6 +164,14 @@ Napi::Value read_cached_file(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value forget(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    if (!info[0].IsTypedArray()) throw std::invalid_argument("expected bytes in a Uint8Array");
+    info[0].As<Napi::TypedArray>().ArrayBuffer().Detach();
+    return info.Env().Undefined();
+  });
+}
+
 JpegFile jpeg_file(const Napi::CallbackInfo& info) {
   if (!info[0].IsTypedArray() || info[0].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
     throw std::invalid_argument("expected a file's bytes in a Uint8Array");
@@ -273,7 +281,7 @@ Napi::Value to_interleaved(const Napi::CallbackInfo& info) {
 /// of bytes, interleaved [height, width, channels] or in planes [channels, height, width]: dihedral(image, k) interleaved,
 /// toPlanar(image) in planes, planesOf(handle) in planes what is interleaved, copyOf(handle), cropPadAsync(image, options) a promise of planes. toInterleaved(planes, channels): the bytes.
 /// readFileAsync(path): a promise of the bytes, or of null. readCachedFile(path): the bytes if they are in memory already,
-/// else null. useJpegLibrary(path): whether it could be opened. decodeJpeg(bytes, orientation) interleaved, and as promises
+/// else null. forget(bytes): frees them, and leaves an array of none. useJpegLibrary(path): whether it could be opened. decodeJpeg(bytes, orientation) interleaved, and as promises
 /// decodeJpegAsync(bytes, orientation) interleaved, cropPadJpegAsync(bytes, orientation, options) in planes: null for a file
 /// that cannot be decoded. The caller leaves the bytes as they are until the promise settles.
 void init_vision(Napi::Env env, Napi::Object exports) {
@@ -285,6 +293,7 @@ void init_vision(Napi::Env env, Napi::Object exports) {
   exports.Set("toInterleaved", Napi::Function::New(env, to_interleaved, "toInterleaved"));
   exports.Set("readFileAsync", Napi::Function::New(env, read_file, "readFileAsync"));
   exports.Set("readCachedFile", Napi::Function::New(env, read_cached_file, "readCachedFile"));
+  exports.Set("forget", Napi::Function::New(env, forget, "forget"));
   exports.Set("useJpegLibrary", Napi::Function::New(env, use_jpeg_library, "useJpegLibrary"));
   exports.Set("decodeJpeg", Napi::Function::New(env, decode_jpeg, "decodeJpeg"));
   exports.Set("decodeJpegAsync", Napi::Function::New(env, decode_jpeg_async, "decodeJpegAsync"));

@@ -29,16 +29,18 @@ export interface EncodedImage {
   readonly bytes: Uint8Array;
   /** The file, for error messages. */
   readonly file?: string;
+  /** Whether the addon read them and nobody else has them, so that they may be freed when they were decoded. */
+  readonly own?: true;
 }
 
 /** Reads a file. Throws an `ImageError` naming it. */
 export async function readImageFile(where: string, file: string): Promise<EncodedImage> {
   try {
     const cached = nativeImage.readCachedFile(file);
-    if (cached !== null) return { bytes: cached, file };
     // In one piece of work instead of Node.js's four (open, size, read, close), which decoding waits for; the reason why a
     // file cannot be read is left to Node.js.
-    return { bytes: (await nativeImage.readFileAsync(file)) ?? (await readFile(file)), file };
+    const bytes = cached ?? (await nativeImage.readFileAsync(file));
+    return bytes === null ? { bytes: await readFile(file), file } : { bytes, file, own: true };
   } catch (cause) {
     const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
     throw new ImageError(`${where}: expected an image file, got ${reason} for ${file}. Check the path.`, {
@@ -169,6 +171,11 @@ export function undecoded(where: string, { bytes, file }: EncodedImage, channels
   const source = { bytes, ...(file === undefined ? {} : { file }) };
   const decode = () => (channels === 1 ? decodeGrey : decodeRgb)(where, source);
   return new UndecodedJpeg(channels, { where, ...source, header, decode, convert: channels === 1 ? toGrey : toRgb });
+}
+
+/** Frees the bytes of a decoded file, where its pixels lie elsewhere and nobody else has the bytes. */
+export function freeDecoded({ bytes, own }: EncodedImage, pixels: Pixels): void {
+  if (own && pixels instanceof TensorPixels) nativeImage.forget(bytes);
 }
 
 /** Decodes to three channels, upright. Throws an `ImageError`. */

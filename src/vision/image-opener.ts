@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Class } from "../data/index.js";
 import { ShapeError, Tensor, ValueError } from "../torch/index.js";
 import { registerConstant } from "../torch/registry.js";
-import { type DecodeOptions, type EncodedImage, readImageFile, undecoded } from "./decode.js";
+import { type DecodeOptions, type EncodedImage, freeDecoded, readImageFile, undecoded } from "./decode.js";
 import type { Pixels } from "./pixels.js";
 import type { UndecodedJpeg } from "./undecoded-jpeg.js";
 
@@ -51,7 +51,11 @@ export function opener<T>(name: string, opening: Opening<T>): ImageOpener<T> {
     Object.defineProperty(open, "name", { value: as });
     return registerConstant(`vision.${as}`, Object.assign(open, { inputTypes }));
   };
-  const whole = async (encoded: EncodedImage, options: DecodeOptions) => make(await decode(where, encoded, options));
+  const whole = async (encoded: EncodedImage, options: DecodeOptions) => {
+    const pixels = await decode(where, encoded, options);
+    freeDecoded(encoded, pixels);
+    return make(pixels);
+  };
   const open = known(where, opens(whole));
   if (laterAs === undefined) return open;
   const later = opens((encoded, options) => {

@@ -31,6 +31,8 @@ interface NativeImage {
   readFileAsync(path: string): Promise<Uint8Array | null>;
   /** Null when the file is large, or reading it would have to wait for a disk. */
   readCachedFile(path: string): Uint8Array | null;
+  /** Frees the memory of bytes that these functions read, before the collector would; they are none afterwards. */
+  forget(bytes: Uint8Array): void;
   useJpegLibrary(path: string): boolean;
   /** Null for files that cannot be decoded, always where the library is missing. */
   decodeJpeg(bytes: Uint8Array, orientation: number): number | null;

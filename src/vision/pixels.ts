@@ -78,8 +78,8 @@ function bytesOf(pixels: Tensor): Uint8Array {
  * Alpha is ignored; grey stays as it is.
  */
 export function toGrey(image: Pixels): Pixels {
+  if (image.channels === 1) return image;
   const { data, width, height, channels } = image;
-  if (channels === 1) return image;
   const out = new Uint8Array(width * height);
   for (let i = 0, at = 0; i < out.length; i++, at += channels) {
     const weighted = (data[at] ?? 0) * 19595 + (data[at + 1] ?? 0) * 38470 + (data[at + 2] ?? 0) * 7471;
@@ -90,8 +90,8 @@ export function toGrey(image: Pixels): Pixels {
 
 /** Repeats a grey value three times, drops alpha; red green blue stays as it is. */
 export function toRgb(image: Pixels): Pixels {
+  if (image.channels === 3) return image;
   const { data, width, height, channels } = image;
-  if (channels === 3) return image;
   const out = new Uint8Array(width * height * 3);
   const grey = channels < 3;
   for (let i = 0, at = 0; i < out.length; i += 3, at += channels) {

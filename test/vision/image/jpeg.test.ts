@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp, { type Sharp } from "sharp";
 import { describe, expect, it } from "vitest";
@@ -34,6 +35,40 @@ describe("JPEG files", () => {
   it("are decoded by the addon where it comes with a decoder", () => {
     const built = existsSync(join(import.meta.dirname, "../../../build/Release/libturbojpeg.so.0"));
     if (built) expect(readsJpeg).toBe(true);
+  });
+
+  it.runIf(readsJpeg)("leave no array buffers behind on their way to tensors", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "fastai-ts-jpeg-"));
+    const file = join(folder, "photo.jpg");
+    writeFileSync(file, await jpeg(600, 400)); // 720,000 bytes of pixels
+    const buffers = () => process.memoryUsage().arrayBuffers;
+    try {
+      const whole = await RgbImage.open(file);
+      const before = buffers();
+      for (let i = 0; i < 20; i++) {
+        (await RgbImage.open(file)).toTensor().dispose();
+        (await (await later(file)).cropPad({ left: 0, top: 0, width: 300, height: 300 })).toTensor().dispose();
+      }
+      expect(buffers() - before).toBeLessThan(20 * 2 * statSync(file).size + 1e6);
+      // Those that somebody asks for are the tensor's memory, and stay with the image.
+      expect(distance(whole.data, (await RgbImage.open(file)).data).most).toBe(0);
+      whole.data[0] = 7;
+      expect(whole.toTensor().at(0, 0, 0).item()).toBe(7);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("leave a user's bytes and an image's pixels as they are", async () => {
+    const bytes = await jpeg(60, 40);
+    const [size, image] = [bytes.length, await RgbImage.open(bytes)];
+    image.toTensor().fill_(1);
+    expect(bytes.length).toBe(size);
+    expect(distance(image.data, (await RgbImage.open(bytes)).data).most).toBe(0);
+    const cut = await (await later(bytes)).cropPad({ left: 0, top: 0, width: 30, height: 30 });
+    cut.toTensor().fill_(1);
+    const part = await image.cropPad({ left: 0, top: 0, width: 30, height: 30 });
+    expect(distance(cut.data, part.data).most).toBe(0);
   });
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8])("come upright from a camera held as EXIF's %i", async (orientation) => {
