@@ -24,16 +24,30 @@ const QUICK = { rounds: 1, roundMs: 20 };
 const PER_UNIT = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 };
 
 const here = import.meta.dirname;
-const { values: options, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    json: { type: "string" },
-    rounds: { type: "string", default: "25" },
-    threads: { type: "string" },
-    quick: { type: "boolean" },
-    list: { type: "boolean" },
-  },
-});
+const { values: options, positionals } = commandLine();
+
+function commandLine() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        json: { type: "string" },
+        rounds: { type: "string", default: "25" },
+        threads: { type: "string" },
+        quick: { type: "boolean" },
+        list: { type: "boolean" },
+      },
+    });
+  } catch (error) {
+    return refuse(error);
+  }
+}
+
+/** A mistake in the command line needs no stack. */
+function refuse(error: unknown): never {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(2);
+}
 
 const roundMs = options.quick ? QUICK.roundMs : ROUND_MS;
 
@@ -133,15 +147,13 @@ async function measure(test: Case, rounds: number): Promise<Result> {
 function selected(): Case[] {
   const unknown = positionals.filter((name) => !CASES.some(({ id }) => id === name || id.startsWith(`${name}.`)));
   if (unknown.length > 0) {
-    throw new Error(
-      `bench: expected a case, got ${unknown.join(", ")}. Known: ${CASES.map(({ id }) => id).join(", ")}`,
-    );
+    refuse(`bench: expected a case, got ${unknown.join(", ")}. Known: ${CASES.map(({ id }) => id).join(", ")}`);
   }
   const isWanted = ({ id }: Case) => positionals.some((name) => id === name || id.startsWith(`${name}.`));
   return positionals.length === 0 ? CASES : CASES.filter(isWanted);
 }
 
-async function main(): Promise<void> {
+async function main(cases: readonly Case[]): Promise<void> {
   if (options.list) {
     for (const { id, ours, peer } of CASES) console.log(`${id.padEnd(26)} ${ours}  /  ${peer}`);
     return;
@@ -149,7 +161,7 @@ async function main(): Promise<void> {
   const rounds = options.quick ? QUICK.rounds : Math.max(MIN_ROUNDS, Number(options.rounds));
   const results: Result[] = [];
   console.log(`${"case".padEnd(26)} ${"ours".padStart(10)} ${"peer".padStart(10)} unit  ratio  target`);
-  for (const chosen of selected()) {
+  for (const chosen of cases) {
     const test = { ...chosen, threads: Number(options.threads ?? chosen.threads) };
     try {
       const result = await measure(test, rounds);
@@ -167,4 +179,4 @@ async function main(): Promise<void> {
   }
 }
 
-await main();
+await main(selected());
