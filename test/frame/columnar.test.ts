@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { tableFromArrays } from "@uwdata/flechette";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BigIntColumn, type DictColumn, Frame, readArrow, readParquet } from "../../src/frame/index.js";
 import { FileFormatError, TorchError, ValueError } from "../../src/torch/index.js";
 import fixture from "../fixtures/tables/tables.json" with { type: "json" };
+import { outcome } from "./damage.js";
 
 const folder = join(import.meta.dirname, "../fixtures/tables");
 const file = (name: string) => join(folder, name);
@@ -24,15 +24,6 @@ const shown = (df: Frame) => Object.fromEntries(df.columns.map((name) => [name, 
 
 // Integers beyond 2^63 are floats, and JSON knows no -0.
 const expected = { ...fixture.columns, unsigned: [2 ** 64, 0, 1, 2], float: [0.1, "inf", -0, 1e300] };
-
-async function problem(work: () => Promise<unknown>): Promise<unknown> {
-  try {
-    await work();
-    return null;
-  } catch (error) {
-    return error;
-  }
-}
 
 describe("readParquet", () => {
   it.each(["none", "snappy", "gzip", "brotli", "zstd", "lz4"])(
@@ -57,26 +48,22 @@ describe("readParquet", () => {
   });
 
   it("says what it cannot read", async () => {
-    const nested = await problem(() => readParquet(file("nested.parquet")));
+    const nested = await outcome(() => readParquet(file("nested.parquet")));
     expect(nested).toBeInstanceOf(ValueError);
     expect(String(nested)).toMatch(/lists or records in "tags"/);
     expect((await readParquet(file("nested.parquet"), { columns: ["id"] })).toObjects()).toEqual([
       { id: 1 },
       { id: 2 },
     ]);
-    expect(String(await problem(() => readParquet(file("none.parquet"), { columns: ["x"] })))).toMatch(
+    expect(String(await outcome(() => readParquet(file("none.parquet"), { columns: ["x"] })))).toMatch(
       /int, small.*"x"/,
     );
-    expect(String(await problem(() => readParquet(file("tables.json"))))).toMatch(/whole Parquet file.*tables\.json/);
+    expect(String(await outcome(() => readParquet(file("tables.json"))))).toMatch(/whole Parquet file.*tables\.json/);
   });
 
-  it("refuses a file that is cut off or damaged, and never fails in another way", async () => {
-    const whole = bytes("snappy.parquet");
-    const cut = await problem(() => readParquet(whole.slice(0, 4000)));
+  it("refuses a file that is cut off", async () => {
+    const cut = await outcome(() => readParquet(bytes("snappy.parquet").slice(0, 4000)));
     expect(cut).toBeInstanceOf(FileFormatError);
-    await fc.assert(
-      fc.asyncProperty(damage(whole.length), async (change) => isTyped(() => readParquet(change(whole)))),
-    );
   });
 });
 
@@ -112,34 +99,17 @@ describe("readArrow", () => {
   });
 
   it("refuses lists, and files that are none or cut off, and never fails in another way", async () => {
-    expect(String(await problem(() => readArrow(file("nested.arrow"))))).toMatch(
+    expect(String(await outcome(() => readArrow(file("nested.arrow"))))).toMatch(
       /lists or records in the column "tags"/,
     );
-    expect(await problem(() => readArrow(file("tables.json")))).toBeInstanceOf(FileFormatError);
+    expect(await outcome(() => readArrow(file("tables.json")))).toBeInstanceOf(FileFormatError);
     for (const name of ["plain.arrow", "lz4.arrow", "zstd.arrow"]) {
       const whole = bytes(name);
-      expect(await problem(() => readArrow(whole.slice(0, 2000)))).toBeInstanceOf(FileFormatError);
+      expect(await outcome(() => readArrow(whole.slice(0, 2000)))).toBeInstanceOf(FileFormatError);
       for (let end = 0; end < whole.length; end += 61) {
-        expect(await isTyped(() => readArrow(whole.slice(0, end)))).toBe(true);
+        const error = await outcome(() => readArrow(whole.slice(0, end)));
+        expect(error === null || error instanceof TorchError).toBe(true);
       }
     }
   });
 });
-
-/** Cuts bytes off, or changes one. */
-function damage(length: number): fc.Arbitrary<(whole: Uint8Array) => Uint8Array> {
-  const place = fc.nat({ max: length - 1 });
-  return fc.oneof(
-    place.map((end) => (whole: Uint8Array) => whole.slice(0, end)),
-    fc.tuple(place, fc.nat({ max: 255 })).map(([at, byte]) => (whole: Uint8Array) => {
-      const copy = whole.slice();
-      copy[at] = byte;
-      return copy;
-    }),
-  );
-}
-
-async function isTyped(work: () => Promise<Frame>): Promise<boolean> {
-  const error = await problem(work);
-  return error === null || error instanceof TorchError;
-}

@@ -1,10 +1,20 @@
 /** LZ4: the frames in which Feather files are compressed, and the blocks of Parquet files. */
-import { FileFormatError } from "../../torch/index.js";
+import type { FileFormatError } from "../../../torch/index.js";
+import { unexpected } from "../unexpected.js";
 
 const MAGIC = 0x184d2204;
+/** What a byte stands for at most: its value is added to the length of a copy. */
+const MOST_EACH = 255;
 
 function damaged(): FileFormatError {
-  return new FileFormatError("LZ4: expected compressed data, got other bytes. The file is damaged.");
+  return unexpected("compressed data (LZ4)", "other bytes");
+}
+
+function room(bytes: Uint8Array, size: number): Uint8Array {
+  if (!(size >= 0 && size <= MOST_EACH * bytes.length)) {
+    throw unexpected("compressed data (LZ4)", `${bytes.length} bytes for ${size}`);
+  }
+  return new Uint8Array(size);
 }
 
 /** Bytes that are read from the front. */
@@ -49,7 +59,7 @@ export function lz4Frame(bytes: Uint8Array, size: number): Uint8Array {
   if (from.word() !== MAGIC) throw damaged();
   const flags = from.byte();
   from.take(1 + (flags & 8 ? 8 : 0) + (flags & 1 ? 4 : 0) + 1); // block size, content size, dictionary, header checksum
-  const out = new Uint8Array(size);
+  const out = room(bytes, size);
   let at = 0;
   for (let block = from.word(); block !== 0; block = from.word()) {
     const content = from.take(block & 0x7fffffff);
@@ -67,9 +77,38 @@ export function lz4Frame(bytes: Uint8Array, size: number): Uint8Array {
 
 /** The bytes of a single block, of which `size` are expected. Throws `FileFormatError` on others. */
 export function lz4Raw(bytes: Uint8Array, size: number): Uint8Array {
-  const out = new Uint8Array(size);
+  const out = room(bytes, size);
   if (lz4Block(new Cursor(bytes), out, 0) !== size) throw damaged();
   return out;
+}
+
+/**
+ * The bytes of the blocks that Hadoop writes, each behind its sizes, or of a single block as older programs wrote it under
+ * the same name; `size` are expected. Throws `FileFormatError` on others.
+ */
+export function lz4Hadoop(bytes: Uint8Array, size: number): Uint8Array {
+  const blocks = hadoopBlocks(bytes, size);
+  if (!blocks) return lz4Raw(bytes, size);
+  const out = room(bytes, size);
+  let at = 0;
+  for (const block of blocks) at = lz4Block(new Cursor(block), out, at);
+  if (at !== size) throw damaged();
+  return out;
+}
+
+/** The blocks behind their sizes; null when these do not add up, and the bytes are no such blocks. */
+function hadoopBlocks(bytes: Uint8Array, size: number): Uint8Array[] | null {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const blocks: Uint8Array[] = [];
+  let made = 0;
+  let at = 0;
+  while (at + 8 <= bytes.length) {
+    const length = view.getUint32(at + 4);
+    made += view.getUint32(at);
+    blocks.push(bytes.subarray(at + 8, at + 8 + length));
+    at += 8 + length;
+  }
+  return at === bytes.length && made === size ? blocks : null;
 }
 
 /** Writes a block behind what is there, which it may refer to; returns the end. */
