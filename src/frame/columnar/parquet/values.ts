@@ -33,7 +33,9 @@ function joined(pieces: readonly Piece[], count: number): readonly unknown[] | N
   }
   const most = mostValues();
   if (count > most) throw unexpected(`up to ${most} rows of values that are no numbers without gaps`, count);
-  return pieces.flatMap((piece) => Array.from(piece)).slice(0, count);
+  const out: unknown[] = [];
+  for (const piece of pieces) for (let i = 0; i < piece.length && out.length < count; i++) out.push(piece[i]);
+  return out;
 }
 
 function isUnsigned({ converted_type: converted, logical_type: logical }: SchemaElement): boolean {
