@@ -11,8 +11,8 @@ import { listFiles, Stamp } from "./stamp.mjs";
  * @returns {import("../setup.mjs").Step}
  */
 export function typescriptStep(root) {
-  const tools = ["typescript", "esbuild"].map((name) => `node_modules/${name}/package.json`);
-  const inputs = ["src", "tsconfig.json", "package.json", "scripts/find-libtorch.mjs", ...tools];
+  const packages = ["typescript", "esbuild", ...BUNDLED].map((name) => `node_modules/${name}/package.json`);
+  const inputs = ["src", "tsconfig.json", "package.json", "scripts/find-libtorch.mjs", ...packages];
   const stamp = new Stamp(
     join(root, "build", "typescript.stamp.json"),
     inputs.map((name) => join(root, name)),
