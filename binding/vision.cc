@@ -1,8 +1,4 @@
 // Image functions: crop, pad, resize. They work on plain bytes, also on threads of libuv's pool.
-#include <ATen/Functions.h>
-
-#include <cstdlib>
-#include <cstring>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,8 +7,8 @@
 
 #include "binding/environment.h"
 #include "binding/owned_memory.h"
-#include "cpp/core/memory.h"
 #include "cpp/vision/jpeg.h"
+#include "cpp/vision/pixel_tensors.h"
 #include "cpp/vision/read_file.h"
 
 namespace fastai::binding {
@@ -68,33 +64,6 @@ CropPadOptions crop_pad_options(const Napi::Value& value) {
 Napi::Uint8Array bytes(Napi::Env env, Bytes data) {
   const size_t size = data.size();
   return Napi::Uint8Array::New(env, size, owned_buffer(env, std::move(data)), 0);
-}
-
-// NOTE [ pixels are tensors ]
-// JavaScript's collector takes an array buffer's bytes for its own: on a small heap it marks everything alive for every ten
-// megabytes of them, which took a quarter of the time of a loader of photos. Memory of tensors is counted here and collected
-// for when much of it lies idle (src/torch/pressure.ts). So what a decoder or a resampler makes is a tensor.
-
-/// The pixels as a tensor of bytes, without a copy.
-at::Tensor tensor_of(Bytes data, at::IntArrayRef sizes) {
-  const auto size = static_cast<int64_t>(data.size());
-  memory::count(size);
-  const auto free = [size](void* pixels) {
-    std::free(pixels);
-    memory::count(-size);
-  };
-  return at::from_blob(data.release(), sizes, free, at::kByte);
-}
-
-/// [height, width, channels]
-at::Tensor interleaved(Image image) {
-  return tensor_of(std::move(image.data), {image.height, image.width, image.channels});
-}
-
-/// [channels, height, width]
-at::Tensor planar(const ImageView& image) {
-  return tensor_of(vision::to_planar(image.data, image.width * image.height, image.channels),
-                   {image.channels, image.height, image.width});
 }
 
 /// A handle, which whoever gets it takes over, or null for nothing.
@@ -185,7 +154,7 @@ Napi::Value crop_pad_async(const Napi::CallbackInfo& info) {
     const ImageView view = image_view(info[0]);
     const CropPadOptions options = crop_pad_options(info[1]);
     const auto data = info[0].As<Napi::Object>().Get("data").As<Napi::Object>();
-    return queue<at::Tensor>(info.Env(), data, [view, options] { return planar(vision::crop_pad(view, options).view()); });
+    return queue<at::Tensor>(info.Env(), data, [view, options] { return vision::planar(vision::crop_pad(view, options).view()); });
   });
 }
 
@@ -196,7 +165,7 @@ Napi::Value use_jpeg_library(const Napi::CallbackInfo& info) {
 std::optional<at::Tensor> decoded(const JpegFile& file, vision::Damage damage) {
   auto image = vision::decode_jpeg(file, damage);
   if (!image) return std::nullopt;
-  return interleaved(std::move(*image));
+  return vision::interleaved(std::move(*image));
 }
 
 Napi::Value decode_jpeg(const Napi::CallbackInfo& info) {
@@ -219,49 +188,34 @@ Napi::Value crop_pad_jpeg_async(const Napi::CallbackInfo& info) {
     return queue<at::Tensor>(info.Env(), info[0].As<Napi::Object>(), [file, options]() -> std::optional<at::Tensor> {
       auto image = vision::crop_pad_jpeg(file, options);
       if (!image) return std::nullopt;
-      return planar(image->view());
+      return vision::planar(image->view());
     });
   });
 }
 
 Napi::Value dihedral(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    return to_value(info.Env(), interleaved(vision::dihedral(image_view(info[0]), info[1].ToNumber().Int64Value())));
+    return to_value(info.Env(), vision::interleaved(vision::dihedral(image_view(info[0]), info[1].ToNumber().Int64Value())));
   });
 }
 
 Napi::Value to_planar(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    return to_value(info.Env(), planar(image_view(info[0])));  // without gaps between the rows
+    return to_value(info.Env(), vision::planar(image_view(info[0])));  // without gaps between the rows
   });
 }
 
 /// The tensor of a handle that one of these functions gave.
 at::Tensor pixels_of(const Napi::Value& handle) {
-  at::Tensor pixels = handles::get(static_cast<Handle>(handle.ToNumber().DoubleValue()));
-  if (!pixels.is_cpu() || pixels.scalar_type() != at::kByte || pixels.dim() != 3 || !pixels.is_contiguous()) {
-    throw std::invalid_argument("expected pixels as they were given");
-  }
-  return pixels;
+  return handles::get(static_cast<Handle>(handle.ToNumber().DoubleValue()));
 }
 
 Napi::Value planes_of(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&]() -> Napi::Value {
-    const at::Tensor pixels = pixels_of(info[0]);
-    const int64_t width = pixels.size(1);
-    const int64_t channels = pixels.size(2);
-    return to_value(info.Env(), planar({pixels.const_data_ptr<uint8_t>(), width, pixels.size(0), channels, width * channels}));
-  });
+  return guarded(info.Env(), [&] { return to_value(info.Env(), vision::planar(pixels_of(info[0]))); });
 }
 
-// Not libtorch's clone(): that shares some tens of kilobytes among threads, which then wait for a core that decodes.
 Napi::Value copy_of(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&]() -> Napi::Value {
-    const at::Tensor pixels = pixels_of(info[0]);
-    Bytes copy(pixels.nbytes());
-    std::memcpy(copy.data(), pixels.const_data_ptr<uint8_t>(), copy.size());
-    return to_value(info.Env(), tensor_of(std::move(copy), pixels.sizes()));
-  });
+  return guarded(info.Env(), [&] { return to_value(info.Env(), vision::copy_of(pixels_of(info[0]))); });
 }
 
 Napi::Value to_interleaved(const Napi::CallbackInfo& info) {
@@ -278,12 +232,13 @@ Napi::Value to_interleaved(const Napi::CallbackInfo& info) {
 }  // namespace
 
 /// Image functions of the addon. They take images as { data: Uint8Array, width, height, channels } and give handles of tensors
-/// of bytes, interleaved [height, width, channels] or in planes [channels, height, width]: dihedral(image, k) interleaved,
-/// toPlanar(image) in planes, planesOf(handle) in planes what is interleaved, copyOf(handle), cropPadAsync(image, options) a promise of planes. toInterleaved(planes, channels): the bytes.
-/// readFileAsync(path): a promise of the bytes, or of null. readCachedFile(path): the bytes if they are in memory already,
-/// else null. forget(bytes): frees them, and leaves an array of none. useJpegLibrary(path): whether it could be opened. decodeJpeg(bytes, orientation) interleaved, and as promises
-/// decodeJpegAsync(bytes, orientation) interleaved, cropPadJpegAsync(bytes, orientation, options) in planes: null for a file
-/// that cannot be decoded. The caller leaves the bytes as they are until the promise settles.
+/// of bytes, interleaved [height, width, channels] or in planes [channels, height, width] (NOTE [ pixels are tensors ]).
+/// dihedral(image, k) interleaved; toPlanar(image) and planesOf(handle of what is interleaved) in planes; copyOf(handle);
+/// cropPadAsync(image, options) a promise of planes; toInterleaved(planes, channels) the bytes. readFileAsync(path): a promise
+/// of the bytes, or of null; readCachedFile(path): the bytes if they are in memory already, else null; forget(bytes): frees
+/// them, and leaves an array of none. useJpegLibrary(path): whether it could be opened. decodeJpeg(bytes, orientation)
+/// interleaved, and as promises decodeJpegAsync(bytes, orientation) interleaved, cropPadJpegAsync(bytes, orientation, options)
+/// in planes: null for a file that cannot be decoded. The caller leaves the bytes as they are until the promise settles.
 void init_vision(Napi::Env env, Napi::Object exports) {
   exports.Set("cropPadAsync", Napi::Function::New(env, crop_pad_async, "cropPadAsync"));
   exports.Set("dihedral", Napi::Function::New(env, dihedral, "dihedral"));

@@ -17,7 +17,7 @@ export interface CropPadRequest {
   filter: number;
 }
 
-/** Images go in as bytes and come back as handles of tensors: see NOTE [ pixels are tensors ] in `binding/vision.cc`. */
+/** Images go in as bytes and come back as handles of tensors: see NOTE [ pixels are tensors ] in `cpp/vision/pixel_tensors.h`. */
 interface NativeImage {
   cropPadAsync(image: Pixels, request: CropPadRequest): Promise<number>;
   dihedral(image: Pixels, k: number): number;
