@@ -1,5 +1,11 @@
 /** Damaged bytes, and what comes of them. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
+
+/** The bytes of a whole file. */
+export const fixture = (name: string) =>
+  new Uint8Array(readFileSync(join(import.meta.dirname, "../fixtures/tables", name)));
 
 /** The bytes cut off, or with one to three of them changed, or with some more or fewer in the middle. */
 export function damage(whole: Uint8Array): fc.Arbitrary<Uint8Array> {

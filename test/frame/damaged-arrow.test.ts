@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readArrow } from "../../src/frame/index.js";
@@ -19,9 +17,7 @@ import {
   runsOfInts,
   view,
 } from "./arrow-examples.js";
-import { damage, outcome } from "./damage.js";
-
-const fixture = (name: string) => new Uint8Array(readFileSync(join(import.meta.dirname, "../fixtures/tables", name)));
+import { damage, fixture, outcome } from "./damage.js";
 
 /** Runs in runs, so deep. */
 function deepRuns(depth: number): Table {

@@ -1,11 +1,9 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readParquet } from "../../src/frame/index.js";
 import { FileFormatError } from "../../src/torch/index.js";
-import { damage, outcome } from "./damage.js";
+import { damage, fixture, outcome } from "./damage.js";
 import {
   type Column,
   codecs,
@@ -20,8 +18,6 @@ import {
   zigzag,
 } from "./parquet-bytes.js";
 import { delta, ints, page, plain, references, run, sized, text, words } from "./parquet-examples.js";
-
-const fixture = (name: string) => new Uint8Array(readFileSync(join(import.meta.dirname, "../fixtures/tables", name)));
 
 describe("readParquet of damaged bytes", () => {
   const coded = (content: Buffer, count = 2, type = types.bytes): Column => ({

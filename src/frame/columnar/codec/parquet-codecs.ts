@@ -21,8 +21,7 @@ function snappy(bytes: Uint8Array, size: number): Uint8Array {
     own += (byte & 127) * 2 ** (7 * at);
     if (byte < 128) break;
   }
-  const fits = own === size && size <= MOST_SNAPPY * bytes.length;
-  if (fits) return decodeSnappy(bytes, size);
+  if (own === size && size <= MOST_SNAPPY * bytes.length) return decodeSnappy(bytes, size);
   throw unexpected("compressed data (Snappy)", `${bytes.length} bytes for ${own}, not ${size}`);
 }
 
