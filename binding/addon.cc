@@ -1,6 +1,7 @@
 // The addon: one environment per JavaScript thread, and the tables of functions.
 #include "binding/environment.h"
 #include "cpp/core/memory.h"
+#include "cpp/core/package.h"
 
 namespace fastai::binding {
 namespace {
@@ -10,6 +11,7 @@ void delete_environment(node_api_basic_env, void* data, void*) {
   const std::unique_ptr<std::shared_ptr<Environment>> environment(static_cast<std::shared_ptr<Environment>*>(data));
   // A thread that is terminated leaves what its open scopes list: nobody else would free it.
   handles::release_all((*environment)->owner);
+  for (const uint64_t id : (*environment)->packages) package::release(id);
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
@@ -21,6 +23,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   init_tensor(env, exports);
   init_autograd(env, exports);
   init_autocast(env, exports);
+  init_package(env, exports);
   init_script(env, exports);
   init_transforms(env, exports);
   init_vision(env, exports);

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -46,6 +47,7 @@ struct Environment {
   napi_ref warning_reference = nullptr;  // a function that takes libtorch's warnings
   Warnings warnings{*this};
   Relay relay;
+  std::set<uint64_t> packages;  // compiled models loaded here: each has files of its own on disk
   bool backward_elsewhere = false;  // whether backward may reach callbacks on other threads
 
   std::mutex mutex;
@@ -87,6 +89,7 @@ void init_op(Napi::Env env, Napi::Object exports);
 void init_autograd(Napi::Env env, Napi::Object exports);
 void init_autocast(Napi::Env env, Napi::Object exports);
 void init_frame(Napi::Env env, Napi::Object exports);
+void init_package(Napi::Env env, Napi::Object exports);
 void init_runtime(Napi::Env env, Napi::Object exports);
 void init_script(Napi::Env env, Napi::Object exports);
 void init_transforms(Napi::Env env, Napi::Object exports);

@@ -84,6 +84,10 @@ export interface Native {
   vmapAdd(handle: number, dim: number, level: number): void;
   vmapRemove(handle: number, level: number, size: number, outDim: number): void;
 
+  packageLoad(path: string, model: string, device: number): { id: number; inputs: string; outputs: string };
+  packageRelease(id: number): void;
+  packageLacking(instructionSets: string): string;
+
   scriptLoad(path: string, device: string): number;
   scriptRelease(id: number): void;
   scriptTrain(id: number, on: boolean): void;

@@ -197,6 +197,15 @@ void forget_names() {
   all.overloads.clear();
 }
 
+void FileOperators::add(c10::FunctionSchema schema, c10::BoxedKernel kernel) {
+  const c10::OperatorName name = schema.operator_name();
+  auto& dispatcher = c10::Dispatcher::singleton();
+  registrations_.push_back(dispatcher.registerDef(std::move(schema), "from a file"));
+  registrations_.push_back(dispatcher.registerImpl(
+      name, c10::DispatchKey::CompositeImplicitAutograd, c10::KernelFunction::makeFromBoxedKernel(std::move(kernel)),
+      std::nullopt, nullptr, "from a file"));
+}
+
 void load_library(const std::string& path) {
   if (dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL) != nullptr) return forget_names();
   const char* reason = dlerror();

@@ -49,6 +49,14 @@ std::string describe(const std::string& name);
 std::vector<std::string> names();
 /// Makes names() and describe() look anew, after operators were registered.
 void forget_names();
+/// Registers operators that a file brought; they are gone when this is. Call forget_names() when all of them are there.
+class FileOperators {
+ public:
+  void add(c10::FunctionSchema schema, c10::BoxedKernel kernel);
+
+ private:
+  std::vector<c10::RegistrationHandleRAII> registrations_;
+};
 /// Loads a shared library that registers operators. Throws with the dynamic loader's message.
 void load_library(const std::string& path);
 

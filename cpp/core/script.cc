@@ -1,16 +1,13 @@
 #include "cpp/core/script.h"
 
-#include <ATen/core/boxing/KernelFunction.h>
-#include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/ir/ir.h>
 #include <torch/csrc/jit/serialization/import.h>
 
-#include <map>
 #include <memory>
-#include <mutex>
 #include <stdexcept>
 
+#include "cpp/core/numbered.h"
 #include "cpp/core/op_registry.h"
 
 namespace fastai::script {
@@ -36,26 +33,12 @@ class MethodKernel final : public c10::OperatorKernel {
 struct Loaded {
   Module module;
   std::vector<std::string> methods;
-  std::vector<c10::RegistrationHandleRAII> registrations;
+  ops::FileOperators operators;
 };
 
-struct Table {
-  std::mutex mutex;
-  std::map<uint64_t, std::shared_ptr<Loaded>> loaded;
-  uint64_t last = 0;
-};
-
-Table& table() {
-  static Table& instance = *std::make_unique<Table>().release();
+Numbered<Loaded>& table() {
+  static Numbered<Loaded>& instance = *std::make_unique<Numbered<Loaded>>("TorchScript module").release();
   return instance;
-}
-
-std::shared_ptr<Loaded> at(uint64_t id) {
-  Table& all = table();
-  const std::lock_guard<std::mutex> lock(all.mutex);
-  const auto found = all.loaded.find(id);
-  if (found == all.loaded.end()) throw std::invalid_argument("the TorchScript module was disposed");
-  return found->second;
 }
 
 // Programs compute; the operators that reach for files have no place in a model that is handed around.
@@ -79,15 +62,9 @@ void refuse_files(const Module& module) {
 void register_method(Loaded& loaded, const std::string& space, const torch::jit::Method& method) {
   const auto& schema = method.function().getSchema();
   std::vector<c10::Argument> arguments(schema.arguments().begin() + 1, schema.arguments().end());
-  const c10::OperatorName name(space + "::" + method.name(), "");
-  auto& dispatcher = c10::Dispatcher::singleton();
-  loaded.registrations.push_back(dispatcher.registerDef(
-      c10::FunctionSchema(name.name, "", std::move(arguments), schema.returns()), "TorchScript method"));
-  loaded.registrations.push_back(dispatcher.registerImpl(
-      name, c10::DispatchKey::CompositeImplicitAutograd,
-      c10::KernelFunction::makeFromBoxedKernel(
-          c10::BoxedKernel::makeFromFunctor(std::make_unique<MethodKernel>(method))),
-      std::nullopt, nullptr, "TorchScript method"));
+  loaded.operators.add(
+      c10::FunctionSchema(space + "::" + method.name(), "", std::move(arguments), schema.returns()),
+      c10::BoxedKernel::makeFromFunctor(std::make_unique<MethodKernel>(method)));
   loaded.methods.push_back(method.name());
 }
 
@@ -105,25 +82,19 @@ uint64_t load(const std::string& path, const std::string& device) {
   loaded->module =
       torch::jit::load(path, device.empty() ? std::nullopt : std::optional<c10::Device>(c10::Device(device)));
   refuse_files(loaded->module);
-  Table& all = table();
-  const std::lock_guard<std::mutex> lock(all.mutex);
-  const uint64_t id = ++all.last;
+  const uint64_t id = table().next();
   const std::string space = "fastai_script_" + std::to_string(id);
   for (const auto& method : loaded->module.get_methods()) register_method(*loaded, space, method);
   ops::forget_names();
-  all.loaded[id] = std::move(loaded);
+  table().put(id, std::move(loaded));
   return id;
 }
 
-void release(uint64_t id) {
-  Table& all = table();
-  const std::lock_guard<std::mutex> lock(all.mutex);
-  all.loaded.erase(id);
-}
+void release(uint64_t id) { table().release(id); }
 
-std::vector<std::string> methods(uint64_t id) { return at(id)->methods; }
-std::vector<Named> parameters(uint64_t id) { return named(at(id)->module.named_parameters()); }
-std::vector<Named> buffers(uint64_t id) { return named(at(id)->module.named_buffers()); }
-void train(uint64_t id, bool on) { at(id)->module.train(on); }
+std::vector<std::string> methods(uint64_t id) { return table().at(id)->methods; }
+std::vector<Named> parameters(uint64_t id) { return named(table().at(id)->module.named_parameters()); }
+std::vector<Named> buffers(uint64_t id) { return named(table().at(id)->module.named_buffers()); }
+void train(uint64_t id, bool on) { table().at(id)->module.train(on); }
 
 }  // namespace fastai::script

@@ -84,7 +84,7 @@ export * as special from "./generated/special.js";
 export { Generator } from "./generator.js";
 export { GradScaler, type GradScalerOptions, type GradScalerState, gradScalerOptionKeys } from "./grad-scaler.js";
 export { type GradcheckOptions, gradcheck } from "./gradcheck.js";
-export * as jit from "./jit.js";
+export * as jit from "./jit/index.js";
 export { type LowRankOptions, type LowRankResult, type PcaOptions, pcaLowrank, svdLowrank } from "./low-rank.js";
 export { emptyCache, getNumThreads, type MemoryReport, memory, resetPeakMemory, setNumThreads } from "./memory.js";
 export { registerLayer, registerModule } from "./module-specs.js";

@@ -34,7 +34,7 @@ const byMessage: readonly (readonly [RegExp, ErrorClass])[] = [
   [/can't allocate memory|out of memory/i, OutOfMemoryError],
   [/not implemented for|Could not run/i, NotImplementedError],
   [/same device|device type|CUDA|not linked with support|on the CPU|Expected all tensors/, DeviceError],
-  [/shapes? |size|dimension|broadcast|numel|mat1|view size|must match/i, ShapeError],
+  [/shapes? |size|dimension|dim value|stride value|broadcast|numel|mat1|view size|must match/i, ShapeError],
   [/dtype|scalar type|expected .*(Float|Long|Half|Double|Int|Bool)|can't be cast/, DtypeError],
   [/index|out of range/i, IndexError],
 ];

@@ -1,14 +1,14 @@
 /** TorchScript programs, for inference and for training on. */
-import { native, packed } from "../native.js";
-import type { Device } from "./dtype.js";
-import { checkOptions, FileFormatError, TorchError, ValueError } from "./errors.js";
-import { failure } from "./native-call.js";
-import { membersKey } from "./nn/layout.js";
-import { Module } from "./nn/module.js";
-import { Buffer, Parameter } from "./nn/parameter.js";
-import type { OpResult } from "./op-call.js";
-import { type OpCall, ops } from "./ops.js";
-import type { Tensor } from "./tensor.js";
+import { native, packed } from "../../native.js";
+import type { Device } from "../dtype.js";
+import { checkOptions, FileFormatError, TorchError, ValueError } from "../errors.js";
+import { failure } from "../native-call.js";
+import { membersKey } from "../nn/layout.js";
+import { Module } from "../nn/module.js";
+import { Buffer, Parameter } from "../nn/parameter.js";
+import type { OpResult } from "../op-call.js";
+import { type OpCall, ops } from "../ops.js";
+import type { Tensor } from "../tensor.js";
 
 /** Options of {@link load}. */
 export interface LoadScriptOptions {
