@@ -92,8 +92,8 @@ async function takeTurns(rounds: number, ours: () => Promise<number>, peer: () =
 /** Rounds of two long-lived processes; the one waits while the other works. */
 async function alternate(test: Case, rounds: number): Promise<Figures> {
   const { ours: ourCommand, peer: peerCommand } = commands(test);
-  const ours = new Side(ourCommand, test.threads, roundMs);
-  const peer = new Side(peerCommand, test.threads, roundMs);
+  const ours = new Side(ourCommand, test, roundMs);
+  const peer = new Side(peerCommand, test, roundMs);
   try {
     await ours.ask(`prepare ${test.id}`);
     await peer.ask(`prepare ${test.id}`);
@@ -108,12 +108,12 @@ async function alternate(test: Case, rounds: number): Promise<Figures> {
 }
 
 /** A fresh process a figure: the number it gives, or its time until it gives one. */
-async function single(command: Command, { threads, unit }: Case): Promise<number> {
+async function single(command: Command, test: Case): Promise<number> {
   const started = performance.now();
-  const side = new Side(command, threads, roundMs);
+  const side = new Side(command, test, roundMs);
   try {
     const value = await side.answer();
-    return unit === "MB" ? value / 1024 : (performance.now() - started) * 1e6;
+    return test.unit === "MB" ? value / 1024 : (performance.now() - started) * 1e6;
   } finally {
     await side.stop();
   }

@@ -1,9 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import type { Case } from "./table.js";
 
 /** A command line. */
 export type Command = [file: string, ...args: string[]];
+
+/** The command on the last core that this process may use, where the system can be told so. */
+function onOneCore(command: Command): Command {
+  if (process.platform !== "linux") return command;
+  const allowed = /^Cpus_allowed_list:.*?(\d+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
+  return ["taskset", "--cpu-list", allowed, ...command];
+}
 
 /**
  * One side of a comparison: a process that waits on its input while the other side runs, and answers on file descriptor
@@ -17,8 +26,8 @@ export class Side {
   #errors = "";
 
   /** roundMs: how long the process works for one figure, about. */
-  constructor(command: Command, threads: number, roundMs: number) {
-    const [file, ...args] = command;
+  constructor(command: Command, { threads, core = false }: Pick<Case, "threads" | "core">, roundMs: number) {
+    const [file, ...args] = core ? onOneCore(command) : command;
     const limit = String(threads);
     this.#child = spawn(file, args, {
       stdio: ["pipe", "ignore", "pipe", "pipe"],
