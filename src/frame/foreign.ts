@@ -18,6 +18,8 @@ interface ForeignColumn {
 /** What Arrow's libraries say of a column. */
 interface ArrowType {
   readonly typeId: number;
+  /** What a dictionary's values are. */
+  readonly dictionary?: ArrowType;
   /** Whether the order of a dictionary means something; two libraries have two names for it. */
   readonly ordered?: boolean;
   readonly isOrdered?: boolean;
@@ -66,10 +68,16 @@ function arrowType({ type }: ForeignColumn): ArrowType | null {
     : null;
 }
 
+/** Moments come as numbers, in dictionaries too. */
+function isTime({ typeId, dictionary }: ArrowType): boolean {
+  if (dictionary) return isTime(dictionary);
+  return typeId === arrowTypes.date || typeId === arrowTypes.timestamp;
+}
+
 /** The values of an ordered dictionary, in their order. */
 function orderedLabels(column: ForeignColumn): readonly string[] | null {
   const type = arrowType(column);
-  if (type?.typeId !== arrowTypes.dictionary || !(type.ordered ?? type.isOrdered)) return null;
+  if (type?.typeId !== arrowTypes.dictionary || !(type.ordered ?? type.isOrdered) || isTime(type)) return null;
   const last = column.data?.findLast((batch) => batch.dictionary)?.dictionary; // the most complete one
   return last ? Array.from(last.toArray(), String) : null;
 }
@@ -77,7 +85,8 @@ function orderedLabels(column: ForeignColumn): readonly string[] | null {
 function foreignColumn(column: ForeignColumn, where: string): Column {
   const { nullCount } = column;
   const gaps = typeof nullCount === "function" ? nullCount.call(column) : nullCount;
-  const id = arrowType(column)?.typeId;
+  const type = arrowType(column);
+  const id = type?.typeId;
   if (id !== undefined && nestedTypes.includes(id)) {
     throw new ValueError(`Frame.from: expected plain columns, got lists or records in ${where}. Leave it out.`);
   }
@@ -86,11 +95,10 @@ function foreignColumn(column: ForeignColumn, where: string): Column {
   if (ArrayBuffer.isView(array)) {
     return columnOfArray((array as Float64Array).slice()); // its own memory belongs to the other library
   }
-  // Moments come as numbers, so their kind has to be asked for.
-  const isTime = id === arrowTypes.date || id === arrowTypes.timestamp;
+  const areTimes = type !== null && isTime(type);
   const values = Array.from({ length: column.length }, (_, row) => {
     const value = column.get ? column.get(row) : (array as readonly unknown[] | undefined)?.[row];
-    return isTime && typeof value === "number" ? new Date(value) : plain(value);
+    return areTimes && typeof value === "number" ? new Date(value) : plain(value);
   });
   const labels = orderedLabels(column);
   return labels ? categories(values as string[], labels) : makeColumn(values, where);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { tableFromArrays } from "@uwdata/flechette";
+import { dictionary, int32, tableFromArrays, timestamp } from "@uwdata/flechette";
 import { describe, expect, it } from "vitest";
 import { BigIntColumn, type DictColumn, Frame, readArrow, readParquet } from "../../src/frame/index.js";
 import { FileFormatError, TorchError, ValueError } from "../../src/torch/index.js";
@@ -90,6 +90,14 @@ describe("readArrow", () => {
       { n: 2, s: null, when: new Date(5) },
       { n: null, s: "b", when: new Date(9) },
     ]);
+  });
+
+  it.each([false, true])("takes moments out of a dictionary (ordered: %s)", (ordered) => {
+    const days = [new Date("2020-01-02"), null, new Date("2021-03-04"), new Date("2020-01-02")];
+    const table = tableFromArrays({ when: days }, { types: { when: dictionary(timestamp(), int32(), ordered) } });
+    const column = Frame.from(table).column("when");
+    expect([...column]).toEqual(days);
+    expect(column.kind).toBe("date");
   });
 
   it("reads bytes, and blocks that refer to those before them", async () => {
