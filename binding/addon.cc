@@ -28,6 +28,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   init_transforms(env, exports);
   init_vision(env, exports);
   init_frame(env, exports);
+  init_cuda(env, exports);
+  init_flags(env, exports);
   return exports;
 }
 

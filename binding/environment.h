@@ -88,6 +88,8 @@ void init_tensor(Napi::Env env, Napi::Object exports);
 void init_op(Napi::Env env, Napi::Object exports);
 void init_autograd(Napi::Env env, Napi::Object exports);
 void init_autocast(Napi::Env env, Napi::Object exports);
+void init_cuda(Napi::Env env, Napi::Object exports);
+void init_flags(Napi::Env env, Napi::Object exports);
 void init_frame(Napi::Env env, Napi::Object exports);
 void init_package(Napi::Env env, Napi::Object exports);
 void init_runtime(Napi::Env env, Napi::Object exports);

@@ -3,8 +3,6 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
-#include <c10/core/CachingDeviceAllocator.h>
-#include <torch/csrc/api/include/torch/cuda.h>
 #include <torch/csrc/api/include/torch/version.h>
 
 #include "binding/define.h"
@@ -132,26 +130,6 @@ napi_value versions(Environment& environment, const Arguments&) {
   return result;
 }
 
-/// cudaDevices(): number of CUDA devices that libtorch can use; 0 without a driver.
-napi_value cuda_devices(Environment& environment, const Arguments&) {
-  return Napi::Number::New(environment.env, at::hasCUDA() ? static_cast<double>(torch::cuda::device_count()) : 0);
-}
-
-/// cudaSynchronize(device): waits for the device's kernels; -1 is the current device.
-napi_value cuda_synchronize(Environment&, const Arguments& arguments) {
-  torch::cuda::synchronize(static_cast<int64_t>(arguments.number(0)));
-  return nullptr;
-}
-
-/// cudaBytes(device): bytes held by tensors on a CUDA device; 0 before its first use.
-napi_value cuda_bytes(Environment& environment, const Arguments& arguments) {
-  auto* allocator = c10::getDeviceAllocator(c10::DeviceType::CUDA);
-  if (!allocator->initialized()) return Napi::Number::New(environment.env, 0);
-  const auto stats = allocator->getDeviceStats(static_cast<c10::DeviceIndex>(arguments.number(0)));
-  const auto all = static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE);
-  return Napi::Number::New(environment.env, static_cast<double>(stats.allocated_bytes[all].current));
-}
-
 }  // namespace
 
 void init_runtime(Napi::Env env, Napi::Object exports) {
@@ -168,9 +146,6 @@ void init_runtime(Napi::Env env, Napi::Object exports) {
   define<set_rng_state>(env, exports, "setRngState");
   define<threads>(env, exports, "threads");
   define<versions>(env, exports, "versions");
-  define<cuda_devices>(env, exports, "cudaDevices");
-  define<cuda_synchronize>(env, exports, "cudaSynchronize");
-  define<cuda_bytes>(env, exports, "cudaBytes");
 }
 
 }  // namespace fastai::binding

@@ -53,6 +53,13 @@ export declare function explainMissing(search: LibtorchSearch): string;
 /** The folder that holds one libtorch per `<version>-<flavour>`. */
 export declare function libtorchCache(env?: Record<string, string | undefined>): string;
 
+/** The torch of the Python on the PATH, found without importing it. */
+export declare function pythonTorch(env?: Record<string, string | undefined>): {
+  place: string;
+  dir?: string;
+  outcome?: string;
+};
+
 /** The version the addon in this folder was built for, or undefined when nothing tells. */
 export declare function builtVersion(addonDir: string): string | undefined;
 

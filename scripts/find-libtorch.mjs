@@ -136,12 +136,8 @@ function cachedFolders(cache) {
   return order.map((name) => join(cache, name));
 }
 
-/**
- * The torch of the Python on the PATH, found without importing it.
- * @param {Record<string, string | undefined>} env
- * @returns {{ place: string, dir?: string, outcome?: string }}
- */
-function pythonTorch(env) {
+/** @type {Api["pythonTorch"]} */
+export function pythonTorch(env = process.env) {
   const code = "import importlib.util as u; s = u.find_spec('torch'); print(s.origin if s and s.origin else '')";
   for (const python of ["python3", "python"]) {
     const asked = spawnSync(python, ["-c", code], { encoding: "utf8", env: { ...env } });

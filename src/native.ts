@@ -35,9 +35,33 @@ export interface Native {
   setRngState(handle: number): void;
   threads(count?: number): number;
   versions(): { built: string; config: string; cuda: boolean };
+
   cudaDevices(): number;
+  cudaProblem(): string;
+  cudaProperties(device: number): object;
+  cudaDevice(index?: number): void;
   cudaSynchronize(device: number): void;
-  cudaBytes(device: number): number;
+  cudaStream(kind: 0 | 1 | 2, device: number, priority: number): void;
+  cudaSetStream(device: number, id: number): void;
+  cudaStreamDone(device: number, id: number): void;
+  cudaStreamWait(device: number, id: number): void;
+  cudaRecordStream(handle: number, device: number, id: number): void;
+  cudaEvent(timing: boolean): void;
+  cudaEventRelease(event: number): void;
+  cudaEventRecord(event: number, device: number, id: number): void;
+  cudaEventBlock(event: number, device: number, id: number): void;
+  cudaEventDone(event: number): void;
+  cudaEventWait(event: number): void;
+  cudaEventWaitAsync(event: number): Promise<void>;
+  cudaEventElapsed(from: number, to: number): void;
+  cudaMemory(device: number): void;
+  cudaResetPeaks(device: number): void;
+  cudaFreeAndTotal(device: number): void;
+  cudaEmptyCache(): void;
+
+  flag(name: string, on?: boolean): void;
+  deterministic(on?: boolean, warnOnly?: boolean): void;
+  matmulPrecision(name?: string): void;
 
   call(strings?: string[]): string[] | undefined;
   describeOp(name: string): string;
@@ -114,6 +138,9 @@ function findAddon(): string {
   }
 }
 
+/** What the loader said of libtorch's part for CUDA: nothing ("") when it was opened, null where there is none. */
+export let cudaLibraryProblem: string | null = null;
+
 function openLibtorch(folder: string): void {
   const search = findLibtorch({ builtFor: builtVersion(folder) });
   if (search.found === null) throw new Error(explainMissing(search));
@@ -123,7 +150,8 @@ function openLibtorch(folder: string): void {
     const path = join(lib, name);
     if (!existsSync(path)) continue;
     const problem = loader.open(path);
-    if (problem !== "" && name !== "libtorch_cuda.so") {
+    if (name === "libtorch_cuda.so") cudaLibraryProblem = problem;
+    else if (problem !== "") {
       throw new Error(`fastai-ts: ${path} cannot be opened: ${problem}. Run: npx fastai-ts doctor`);
     }
   }

@@ -2,7 +2,6 @@
 // first asked for. So one addon serves CPU and GPU, and building it needs no CUDA. Where compiling fails, `augments` is
 // false, and the steps run one by one.
 #include <ATen/ATen.h>
-#include <ATen/DynamicLibrary.h>
 #include <c10/core/DeviceGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/library.h>
@@ -13,30 +12,16 @@
 #include <mutex>
 
 #include "augment_texts.h"
+#include "cpp/cuda/libraries.h"
 #include "cpp/vision/augment_checks.h"
 #include "cpp/vision/augment_pixel.h"
 
 namespace fastai::vision {
 namespace {
 
-template <typename Function>
-Function* symbol(at::DynamicLibrary& library, const char* name) {
-  return reinterpret_cast<Function*>(library.sym(name));
-}
-
-void check(int code, const char* what) { TORCH_CHECK(code == 0, "CUDA: ", what, " failed with code ", code); }
-
-/// Opens a library that libtorch brings or the driver; libtorch's own search path finds it.
-std::unique_ptr<at::DynamicLibrary> open_first(std::initializer_list<const char*> names) {
-  for (const char* name : names) {
-    try {
-      return std::make_unique<at::DynamicLibrary>(name, nullptr, /*leak_handle=*/true);
-    } catch (const c10::Error&) {
-      // The next version.
-    }
-  }
-  TORCH_CHECK(false, "CUDA: expected one of the libraries ", c10::Join(", ", names), ", got none");
-}
+using cuda::check;
+using cuda::open_first;
+using cuda::symbol;
 
 /// Machine code for a compute capability such as 90, which an older driver of the same CUDA takes, too. Where the
 /// compiler does not know the capability yet, PTX for the newest below it, and the driver does the rest.
@@ -75,7 +60,7 @@ std::string compile(int capability) {
 class Kernels {
  public:
   /// The device must be the current one.
-  explicit Kernels(int ordinal) : driver_(open_first({"libcuda.so.1"})) {
+  explicit Kernels(int ordinal) : driver_(cuda::open_driver()) {
     int device = 0;
     check(symbol<int(int*, int)>(*driver_, "cuDeviceGet")(&device, ordinal), "asking the driver");
     int major = 0;

@@ -16,6 +16,16 @@ export {
   setGradEnabled,
   zeroGrads,
 } from "./autograd.js";
+export {
+  areDeterministicAlgorithmsEnabled,
+  backends,
+  type DeterministicOptions,
+  type Float32MatmulPrecision,
+  getFloat32MatmulPrecision,
+  isDeterministicAlgorithmsWarnOnlyEnabled,
+  setFloat32MatmulPrecision,
+  useDeterministicAlgorithms,
+} from "./backends.js";
 export { type CheckpointOptions, checkpoint } from "./checkpoint.js";
 export { collectTensors, isTensor } from "./containers.js";
 export {
@@ -44,7 +54,7 @@ export {
   zeros,
   zerosLike,
 } from "./creation.js";
-export * as cuda from "./cuda.js";
+export * as cuda from "./cuda/index.js";
 export { type Device, type DType, isComplex, isFloatingPoint, type Layout, type MemoryFormat } from "./dtype.js";
 export {
   checkOptions,

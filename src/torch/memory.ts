@@ -1,6 +1,7 @@
 /** Counters of live tensors and bytes, and threads. */
 import { native, packed } from "../native.js";
-import { deviceCount } from "./cuda.js";
+import { deviceCount } from "./cuda/devices.js";
+import { emptyCache as emptyDeviceCaches, memoryAllocated } from "./cuda/memory.js";
 import { collectGarbage } from "./pressure.js";
 
 /** What {@link memory} reports. */
@@ -17,7 +18,7 @@ export interface MemoryReport {
 export function memory(): MemoryReport {
   native.counters();
   const report: MemoryReport = { tensors: packed[0] ?? 0, bytes: { cpu: packed[1] ?? 0 }, peakBytes: packed[2] ?? 0 };
-  for (let device = 0; device < deviceCount(); device++) report.bytes[`cuda:${device}`] = native.cudaBytes(device);
+  for (let device = 0; device < deviceCount(); device++) report.bytes[`cuda:${device}`] = memoryAllocated(device);
   return report;
 }
 
@@ -28,11 +29,12 @@ export function resetPeakMemory(): void {
 
 /**
  * Collects garbage now, and with it the tensors that nothing refers to, and gives what then lies free back to the system:
- * for a process that goes on with less than it needed. Otherwise up to 1 GB of freed memory waits for the next tensors.
+ * for a process that goes on with less than it needed. Otherwise up to 1 GB of freed memory waits for the next tensors, and all of it on CUDA devices.
  */
 export function emptyCache(): void {
   collectGarbage();
   native.giveBackFreed();
+  emptyDeviceCaches();
 }
 
 /** Number of threads one operator may use. */

@@ -1,4 +1,5 @@
 /** Methods of Tensor that are built from operators; declared here, defined in tensor-methods.ts. */
+import type { Stream } from "./cuda/streams.js";
 import type { Device, DType, MemoryFormat } from "./dtype.js";
 import type { Complex } from "./op-arguments.js";
 import type { Scalar } from "./scalar.js";
@@ -47,8 +48,13 @@ export interface TensorExtras {
   cfloat(): this;
   cdouble(): this;
   bool(): this;
-  /** Waits for the device without blocking the event loop, then gives a copy on the CPU. */
+  /**
+   * A copy on the CPU when the device has come to it: the event loop goes on meanwhile. From a GPU into pinned memory, at
+   * the end of the current stream. The copy belongs to no scope.
+   */
   cpuAsync(): Promise<this>;
+  /** Keeps the memory from being given to other tensors before a stream, on which it was not made, is done with it. */
+  recordStream(stream: Stream): this;
   /**
    * Nested JavaScript arrays (a single value for a tensor without dimensions). Sparse tensors come with their zeros,
    * quantised ones as the numbers they stand for. Throws a ValueError for an integer beyond 2^53.

@@ -3,6 +3,8 @@
 import { native, packed } from "../native.js";
 import { backward, packLists, unpackList } from "./autograd.js";
 import { checkFunction, checkTensor, describeValue } from "./checks.js";
+import type { CudaDevice } from "./cuda/devices.js";
+import { currentStream, type Stream } from "./cuda/streams.js";
 import { type Device, type DType, deviceCode, dtypeCode } from "./dtype.js";
 import { checkOptions, ValueError } from "./errors.js";
 import { methodNames } from "./generated/names.js";
@@ -13,6 +15,7 @@ import { isOptions } from "./op-choice.js";
 import { camelCase } from "./op-schema.js";
 import { format } from "./printing.js";
 import type { Scalar } from "./scalar.js";
+import { keep } from "./scope.js";
 import { Tensor } from "./tensor.js";
 import type { BackwardOptions, Index, ToOptions } from "./tensor-extras.js";
 import { toNested, toNestedBigInts } from "./to-array.js";
@@ -92,9 +95,22 @@ const extras = {
     return as(this, { device });
   },
   async cpuAsync() {
-    // The copy waits for the device; letting the event loop turn first lets queued work overlap it.
-    await new Promise((resolve) => setImmediate(resolve));
-    return as(this, { device: "cpu" });
+    const { device } = this;
+    if (!device.startsWith("cuda")) {
+      await new Promise((resolve) => setImmediate(resolve)); // as on a GPU: it is there in a later turn
+      return as(this, { device: "cpu" });
+    }
+    const host = keep(as(this, { device: "cpu", nonBlocking: true })); // pinned memory, filled when the device comes to it
+    await currentStream(device as CudaDevice)
+      .recordEvent()
+      .done();
+    return host;
+  },
+  recordStream(stream: Stream) {
+    packed[0] = 0;
+    native.cudaRecordStream(this._h, stream.device, stream.id);
+    check("recordStream", [this, stream]);
+    return this;
   },
   toArray() {
     return toNested(this);

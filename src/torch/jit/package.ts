@@ -3,7 +3,7 @@ import * as z from "zod";
 import { native, packed } from "../../native.js";
 import { describeValue } from "../checks.js";
 import { isTensor } from "../containers.js";
-import { isAvailable } from "../cuda.js";
+import { unavailableReason } from "../cuda/devices.js";
 import type { Device } from "../dtype.js";
 import { checkOptions, DeviceError, FileFormatError, OptionError, ValueError } from "../errors.js";
 import { failure } from "../native-call.js";
@@ -171,10 +171,7 @@ function deviceIndex(where: string, metadata: ReadonlyMap<string, string>, devic
       `${where}: expected a device of the kind "${key}", which it was compiled for, got "${device}".`,
     );
   }
-  if (key === "cuda" && !isAvailable()) {
-    throw new DeviceError(
-      `${where}: expected a GPU, which the package was compiled for, got none (cuda.isAvailable()).`,
-    );
-  }
-  return Number(index);
+  const reason = key === "cuda" ? unavailableReason() : null;
+  if (reason === null) return Number(index);
+  throw new DeviceError(`${where}: expected a CUDA device, which the package was compiled for, got none: ${reason}.`);
 }

@@ -6,7 +6,7 @@ const torch = new URL("../../../src/torch/index.ts", import.meta.url).href;
 
 if (isMainThread) {
   const { memory, ones, toTransfer } = await import(torch);
-  const shared = ones([4]);
+  const shared = ones([4], { device: process.argv[2] ?? "cpu" });
   await Promise.all(
     [1, 2].map(
       (id) =>
