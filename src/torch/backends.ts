@@ -1,12 +1,10 @@
 /** Choices about how exact, how fast and how repeatable operators are: for the whole process. */
 import { native, packed } from "../native.js";
 import { checkOptions, ValueError } from "./errors.js";
-import { check } from "./native-call.js";
+import { checked } from "./native-call.js";
 
 function readFlag(name: string): boolean {
-  packed[0] = 0;
-  native.flag(name);
-  check(`backends.${name}`, []);
+  checked(`backends.${name}`, [], () => native.flag(name));
   return packed[0] === 1;
 }
 
@@ -14,9 +12,7 @@ function writeFlag(name: string, on: boolean): void {
   if (typeof on !== "boolean") {
     throw new ValueError(`backends.${name}: expected true or false, got ${String(on)}.`);
   }
-  packed[0] = 0;
-  native.flag(name, on);
-  check(`backends.${name}`, [on]);
+  checked(`backends.${name}`, [on], () => native.flag(name, on));
 }
 
 /** Switches of NVIDIA's libraries; they may be read and set without a GPU. PyTorch's `torch.backends`. */
@@ -71,10 +67,8 @@ const precisions: readonly Float32MatmulPrecision[] = ["highest", "high", "mediu
 
 /** See {@link setFloat32MatmulPrecision}. Default `"highest"`. */
 export function getFloat32MatmulPrecision(): Float32MatmulPrecision {
-  packed[0] = 0;
-  native.matmulPrecision();
-  check("getFloat32MatmulPrecision", []);
-  return precisions[packed[0]] ?? "highest";
+  checked("getFloat32MatmulPrecision", [], () => native.matmulPrecision());
+  return precisions[packed[0] ?? 0] ?? "highest";
 }
 
 /** Lets float32 matrix products be less exact where the device is faster for it (GPUs, CPUs with bfloat16 units). */
@@ -82,9 +76,7 @@ export function setFloat32MatmulPrecision(precision: Float32MatmulPrecision): vo
   if (!precisions.includes(precision)) {
     throw new ValueError(`setFloat32MatmulPrecision: expected ${precisions.join(", ")}, got ${String(precision)}.`);
   }
-  packed[0] = 0;
-  native.matmulPrecision(precision);
-  check("setFloat32MatmulPrecision", [precision]);
+  checked("setFloat32MatmulPrecision", [precision], () => native.matmulPrecision(precision));
 }
 
 /** Options of {@link useDeterministicAlgorithms}. */
@@ -99,9 +91,7 @@ export interface DeterministicOptions {
  */
 export function useDeterministicAlgorithms(on: boolean, options: DeterministicOptions = {}): void {
   checkOptions("useDeterministicAlgorithms", options, ["warnOnly"]);
-  packed[0] = 0;
-  native.deterministic(on, options.warnOnly ?? false);
-  check("useDeterministicAlgorithms", [on]);
+  checked("useDeterministicAlgorithms", [on], () => native.deterministic(on, options.warnOnly ?? false));
 }
 
 /** Whether {@link useDeterministicAlgorithms} is on. */

@@ -80,3 +80,11 @@ export function failure(op: string, values: readonly unknown[] = []): Error {
 export function check(op: string, values: readonly unknown[] = []): void {
   if (packed[0] === -1) throw failure(op, values);
 }
+
+/** What a native call returns, for the places that may cost a closure; throws when it failed. */
+export function checked<T>(op: string, values: readonly unknown[], call: () => T): T {
+  packed[0] = 0;
+  const result = call();
+  check(op, values);
+  return result;
+}

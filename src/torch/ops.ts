@@ -1,8 +1,8 @@
 /** Every registered operator by its own name: `ops.aten.add(a, b)`, `ops.aten.add.Tensor(a, b, { alpha: 2 })`. */
-import { native, packed } from "../native.js";
+import { native } from "../native.js";
 import { ValueError } from "./errors.js";
 import type { AtenOps } from "./generated/aten.js";
-import { check } from "./native-call.js";
+import { checked } from "./native-call.js";
 import type { OpResult } from "./op-call.js";
 import { type OpFunction, opFunction } from "./op-callable.js";
 import { overloadsOf } from "./op-schema.js";
@@ -53,9 +53,7 @@ function lazily<T>(make: (name: string) => T, fixed: Record<string, unknown> = {
 }
 
 function loadLibrary(path: string): void {
-  packed[0] = 0;
-  native.loadOpLibrary(path);
-  check("ops.loadLibrary", [path]);
+  checked("ops.loadLibrary", [path], () => native.loadOpLibrary(path));
 }
 
 /** Every registered operator by its own name. */

@@ -3,7 +3,7 @@
 import { native, packed } from "../native.js";
 import { checkFunction, checkTensor, describeValue } from "./checks.js";
 import { ValueError } from "./errors.js";
-import { check } from "./native-call.js";
+import { checked } from "./native-call.js";
 import { Tensor } from "./tensor.js";
 
 /** Seeds libtorch's generators. The same operators then draw the same numbers as in Python, bit for bit on the CPU. */
@@ -21,18 +21,14 @@ export function initialSeed(): bigint {
 
 /** State of the CPU generator (uint8). */
 export function getRngState(): Tensor {
-  packed[0] = 0;
-  native.rngState();
-  check("getRngState");
+  checked("getRngState", [], () => native.rngState());
   return new Tensor(packed[0] ?? 0);
 }
 
 /** Restores a state from {@link getRngState}. */
 export function setRngState(state: Tensor): void {
   checkTensor("setRngState", state);
-  packed[0] = 0;
-  native.setRngState(state._h);
-  check("setRngState", [state]);
+  checked("setRngState", [state], () => native.setRngState(state._h));
 }
 
 /** Runs `body` with the generator seeded, and restores its state afterwards. */

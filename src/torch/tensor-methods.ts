@@ -9,7 +9,7 @@ import { type Device, type DType, deviceCode, dtypeCode } from "./dtype.js";
 import { checkOptions, ValueError } from "./errors.js";
 import { methodNames } from "./generated/names.js";
 import { at, setAt } from "./indexing.js";
-import { check } from "./native-call.js";
+import { check, checked } from "./native-call.js";
 import { opFunction, opMethod } from "./op-callable.js";
 import { isOptions } from "./op-choice.js";
 import { camelCase } from "./op-schema.js";
@@ -107,9 +107,7 @@ const extras = {
     return host;
   },
   recordStream(stream: Stream) {
-    packed[0] = 0;
-    native.cudaRecordStream(this._h, stream.device, stream.id);
-    check("recordStream", [this, stream]);
+    checked("recordStream", [this, stream], () => native.cudaRecordStream(this._h, stream.device, stream.id));
     return this;
   },
   toArray() {

@@ -1,7 +1,7 @@
 /** Which CUDA devices there are, why there are none, and the one that `"cuda"` means. */
 import { cudaLibraryProblem, native, packed } from "../../native.js";
 import { DeviceError, ValueError } from "../errors.js";
-import { check } from "../native-call.js";
+import { checked } from "../native-call.js";
 
 /** A device by its name or number; `"cuda"` is the current one. */
 export type CudaDevice = `cuda:${number}` | "cuda" | number;
@@ -81,10 +81,8 @@ export function setDevice(device: CudaDevice): number {
 
 function exchanged(where: string, index?: number): number {
   if (!isAvailable()) throw new DeviceError(`${where}: expected a CUDA device, got none: ${unavailableReason()}.`);
-  packed[0] = 0;
-  native.cudaDevice(index);
-  check(where, [index]);
-  return packed[0];
+  checked(where, [index], () => native.cudaDevice(index));
+  return packed[0] ?? 0;
 }
 
 /**
@@ -93,10 +91,9 @@ function exchanged(where: string, index?: number): number {
  */
 export function getDeviceProperties(device: CudaDevice = "cuda"): DeviceProperties {
   const index = deviceIndex("cuda.getDeviceProperties", device);
-  packed[0] = 0;
-  const properties = native.cudaProperties(index) as DeviceProperties; // named so in cpp/cuda/devices.cc
-  check("cuda.getDeviceProperties", [device]);
-  return { ...properties, isIntegrated: Boolean(properties.isIntegrated) };
+  // Named as in cpp/cuda/devices.cc.
+  const found = checked("cuda.getDeviceProperties", [device], () => native.cudaProperties(index)) as DeviceProperties;
+  return { ...found, isIntegrated: Boolean(found.isIntegrated) };
 }
 
 /**
@@ -105,7 +102,5 @@ export function getDeviceProperties(device: CudaDevice = "cuda"): DeviceProperti
  */
 export function synchronize(device: CudaDevice = "cuda"): void {
   const index = deviceIndex("cuda.synchronize", device);
-  packed[0] = 0;
-  native.cudaSynchronize(index);
-  check("cuda.synchronize", [device]);
+  checked("cuda.synchronize", [device], () => native.cudaSynchronize(index));
 }

@@ -1,6 +1,6 @@
 /** What libtorch's allocator holds on a CUDA device. */
 import { native, packed } from "../../native.js";
-import { check } from "../native-call.js";
+import { checked } from "../native-call.js";
 import { type CudaDevice, deviceIndex, isAvailable } from "./devices.js";
 
 /** A quantity now, at its highest, and all that was ever added and taken away. */
@@ -37,9 +37,7 @@ export type DeviceMemoryStats = Record<(typeof statNames)[number], MemoryStat> &
 /** Counters of a device's memory, by default the current one. Throws `DeviceError` where there is no such device. */
 export function memoryStats(device: CudaDevice = "cuda"): DeviceMemoryStats {
   const index = deviceIndex("cuda.memoryStats", device);
-  packed[0] = 0;
-  native.cudaMemory(index);
-  check("cuda.memoryStats", [device]);
+  checked("cuda.memoryStats", [device], () => native.cudaMemory(index));
   const at = (place: number): number => packed[place] ?? 0;
   const width = statFields.length;
   const stats = statNames.map((name, i) => [name, statOf(statFields.map((_, k) => at(i * width + k)))]);
@@ -74,24 +72,18 @@ export function maxMemoryReserved(device: CudaDevice = "cuda"): number {
 /** Starts new peaks. */
 export function resetPeakMemoryStats(device: CudaDevice = "cuda"): void {
   const index = deviceIndex("cuda.resetPeakMemoryStats", device);
-  packed[0] = 0;
-  native.cudaResetPeaks(index);
-  check("cuda.resetPeakMemoryStats", [device]);
+  checked("cuda.resetPeakMemoryStats", [device], () => native.cudaResetPeaks(index));
 }
 
 /** Bytes of the device that no process uses, and all it has, as the driver counts them. */
 export function memGetInfo(device: CudaDevice = "cuda"): { free: number; total: number } {
   const index = deviceIndex("cuda.memGetInfo", device);
-  packed[0] = 0;
-  native.cudaFreeAndTotal(index);
-  check("cuda.memGetInfo", [device]);
+  checked("cuda.memGetInfo", [device], () => native.cudaFreeAndTotal(index));
   return { free: packed[1] ?? 0, total: packed[2] ?? 0 };
 }
 
 /** Gives memory that no tensor uses back to the driver, for other processes. Nothing happens without CUDA. */
 export function emptyCache(): void {
   if (!isAvailable()) return;
-  packed[0] = 0;
-  native.cudaEmptyCache();
-  check("cuda.emptyCache", []);
+  checked("cuda.emptyCache", [], () => native.cudaEmptyCache());
 }

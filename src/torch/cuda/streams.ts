@@ -2,7 +2,7 @@
 import { native, packed } from "../../native.js";
 import { checkFunction } from "../checks.js";
 import { checkOptions, DeviceError, ValueError } from "../errors.js";
-import { check } from "../native-call.js";
+import { checked } from "../native-call.js";
 import { type CudaDevice, deviceIndex, unavailableReason } from "./devices.js";
 
 /** Options of a {@link Stream}. */
@@ -42,17 +42,13 @@ export class Stream {
 
   /** Whether everything that was asked of it is done. */
   query(): boolean {
-    packed[0] = 0;
-    native.cudaStreamDone(this.device, this.id);
-    check("Stream.query", []);
+    checked("Stream.query", [], () => native.cudaStreamDone(this.device, this.id));
     return packed[0] === 1;
   }
 
   /** Waits until everything that was asked of it is done. Blocks. */
   synchronize(): void {
-    packed[0] = 0;
-    native.cudaStreamWait(this.device, this.id);
-    check("Stream.synchronize", []);
+    checked("Stream.synchronize", [], () => native.cudaStreamWait(this.device, this.id));
   }
 
   /** Puts an event at its end, a new one by default, and returns it. */
@@ -79,9 +75,7 @@ export class Stream {
 
 function ask(where: string, kind: 0 | 1 | 2, device: CudaDevice = "cuda", priority = 0): Place {
   const index = deviceIndex(where, device);
-  packed[0] = 0;
-  native.cudaStream(kind, index, priority);
-  check(where, [device]);
+  checked(where, [device], () => native.cudaStream(kind, index, priority));
   return [packed[0] ?? 0, packed[1] ?? 0];
 }
 
@@ -119,9 +113,7 @@ export function withStream<T>(stream: Stream, body: () => T): T {
 }
 
 function exchange(stream: Stream): Stream {
-  packed[0] = 0;
-  native.cudaSetStream(stream.device, stream.id);
-  check("cuda.withStream", []);
+  checked("cuda.withStream", [], () => native.cudaSetStream(stream.device, stream.id));
   return existing(stream.device, packed[1] ?? 0);
 }
 
@@ -153,47 +145,35 @@ export class Event {
     const reason = unavailableReason();
     if (reason !== null) throw new DeviceError(`cuda.Event: expected a CUDA device, got none: ${reason}.`);
     this.#timing = options.enableTiming ?? false;
-    packed[0] = 0;
-    native.cudaEvent(this.#timing);
-    check("cuda.Event", []);
-    this.#id = packed[0];
+    checked("cuda.Event", [], () => native.cudaEvent(this.#timing));
+    this.#id = packed[0] ?? 0;
     finished.register(this, this.#id);
   }
 
   /** Puts it at the end of a stream, by default the current one. */
   record(stream: Stream = currentStream()): void {
-    packed[0] = 0;
-    native.cudaEventRecord(this.#id, stream.device, stream.id);
-    check("Event.record", []);
+    checked("Event.record", [], () => native.cudaEventRecord(this.#id, stream.device, stream.id));
   }
 
   /** What the stream, by default the current one, is asked from now on waits for it. Returns at once. */
   wait(stream: Stream = currentStream()): void {
-    packed[0] = 0;
-    native.cudaEventBlock(this.#id, stream.device, stream.id);
-    check("Event.wait", []);
+    checked("Event.wait", [], () => native.cudaEventBlock(this.#id, stream.device, stream.id));
   }
 
   /** Whether the device has come to it; true when it was never recorded. */
   query(): boolean {
-    packed[0] = 0;
-    native.cudaEventDone(this.#id);
-    check("Event.query", []);
+    checked("Event.query", [], () => native.cudaEventDone(this.#id));
     return packed[0] === 1;
   }
 
   /** Waits until the device has come to it. Blocks. */
   synchronize(): void {
-    packed[0] = 0;
-    native.cudaEventWait(this.#id);
-    check("Event.synchronize", []);
+    checked("Event.synchronize", [], () => native.cudaEventWait(this.#id));
   }
 
   /** Resolves when the device has come to it; another thread waits. */
   async done(): Promise<void> {
-    packed[0] = 0;
-    const promise = native.cudaEventWaitAsync(this.#id);
-    check("Event.done", []);
+    const promise = checked("Event.done", [], () => native.cudaEventWaitAsync(this.#id));
     await promise;
   }
 
@@ -202,9 +182,7 @@ export class Event {
     if (!this.#timing || !end.#timing) {
       throw new ValueError("Event.elapsedTime: expected two events with { enableTiming: true }, got one without.");
     }
-    packed[0] = 0;
-    native.cudaEventElapsed(this.#id, end.#id);
-    check("Event.elapsedTime", []);
+    checked("Event.elapsedTime", [], () => native.cudaEventElapsed(this.#id, end.#id));
     return packed[1] ?? Number.NaN;
   }
 }
