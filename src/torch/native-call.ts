@@ -29,6 +29,13 @@ const byKind: Record<string, ErrorClass> = {
   argument: ValueError,
 };
 
+/** What libtorch says of CUDA where there is none. */
+const noCuda =
+  /not linked with support for cuda|no NVIDIA driver|No CUDA GPUs|Could not run 'aten::empty\S*' with arguments from the 'CUDA'/i;
+
+/** What libtorch says of an operator that a device lacks goes on with pages of devices that have it. */
+const backends = /(Could not run '[^']*' with arguments from the '[^']*' backend\.)[\s\S]*/;
+
 // libtorch throws one class for most failures; its message tells them apart.
 const byMessage: readonly (readonly [RegExp, ErrorClass])[] = [
   [/can't allocate memory|out of memory/i, OutOfMemoryError],
@@ -40,6 +47,7 @@ const byMessage: readonly (readonly [RegExp, ErrorClass])[] = [
 ];
 
 function classOf(kind: string, message: string): ErrorClass {
+  if (noCuda.test(message)) return DeviceError; // libtorch calls it an operator that is missing, for some
   return byKind[kind] ?? byMessage.find(([pattern]) => pattern.test(message))?.[1] ?? TorchError;
 }
 
@@ -68,12 +76,14 @@ export function failure(op: string, values: readonly unknown[] = []): Error {
     return left.exception instanceof Error ? left.exception : new TorchError(String(left.exception), { op });
   }
   const { kind = "other", message = "", trace = "" } = left;
-  const text = kind === "disposed" ? disposedMessage(values) : message;
+  const text = kind === "disposed" ? disposedMessage(values) : message.replace(backends, "$1");
   const given =
     values.length === 0 || kind === "disposed"
       ? ""
       : ` Got (${values.map((value) => describeValue(value)).join(", ")}).`;
-  return new (classOf(kind, text))(`${op}: ${text}${given}`, { op, trace });
+  const whole = text.length < message.length ? message : "";
+  const hint = noCuda.test(text) ? " cuda.unavailableReason() says why." : "";
+  return new (classOf(kind, text))(`${op}: ${text}${given}${hint}`, { op, trace: trace || whole });
 }
 
 /** Throws when the last native call failed. */

@@ -4,7 +4,7 @@ import { native, packed } from "../native.js";
 import { backward, packLists, unpackList } from "./autograd.js";
 import { checkFunction, checkTensor, describeValue } from "./checks.js";
 import type { CudaDevice } from "./cuda/devices.js";
-import { currentStream, type Stream } from "./cuda/streams.js";
+import { checkStream, currentStream, type Stream } from "./cuda/streams.js";
 import { type Device, type DType, deviceCode, dtypeCode } from "./dtype.js";
 import { checkOptions, ValueError } from "./errors.js";
 import { methodNames } from "./generated/names.js";
@@ -107,6 +107,7 @@ const extras = {
     return host;
   },
   recordStream(stream: Stream) {
+    checkStream("recordStream", stream);
     checked("recordStream", [this, stream], () => native.cudaRecordStream(this._h, stream.device, stream.id));
     return this;
   },

@@ -1,6 +1,6 @@
 /** Streams, queues of work on a CUDA device, and events, marks in them. */
 import { native, packed } from "../../native.js";
-import { checkFunction } from "../checks.js";
+import { checkFunction, describeValue } from "../checks.js";
 import { checkOptions, DeviceError, ValueError } from "../errors.js";
 import { checked } from "../native-call.js";
 import { type CudaDevice, deviceIndex, unavailableReason } from "./devices.js";
@@ -53,17 +53,20 @@ export class Stream {
 
   /** Puts an event at its end, a new one by default, and returns it. */
   recordEvent(event = new Event()): Event {
+    checkEvent("Stream.recordEvent", event);
     event.record(this);
     return event;
   }
 
   /** What is asked of it from now on waits for the event. Returns at once. */
   waitEvent(event: Event): void {
+    checkEvent("Stream.waitEvent", event);
     event.wait(this);
   }
 
   /** What is asked of it from now on waits for what the other was asked so far. Returns at once. */
   waitStream(other: Stream): void {
+    checkStream("Stream.waitStream", other);
     this.waitEvent(other.recordEvent());
   }
 
@@ -71,6 +74,20 @@ export class Stream {
   equals(other: Stream): boolean {
     return this.device === other.device && this.id === other.id;
   }
+}
+
+/**
+ * Throws `ValueError` for what is no stream.
+ * @internal
+ */
+export function checkStream(where: string, value: unknown): asserts value is Stream {
+  if (value instanceof Stream) return;
+  throw new ValueError(`${where}: expected a cuda.Stream, got ${describeValue(value)}.`);
+}
+
+function checkEvent(where: string, value: unknown): asserts value is Event {
+  if (value instanceof Event) return;
+  throw new ValueError(`${where}: expected a cuda.Event, got ${describeValue(value)}.`);
 }
 
 function ask(where: string, kind: 0 | 1 | 2, device: CudaDevice = "cuda", priority = 0): Place {
@@ -98,6 +115,7 @@ export function defaultStream(device: CudaDevice = "cuda"): Stream {
  * returns. PyTorch's `with torch.cuda.stream(…)`.
  */
 export function withStream<T>(stream: Stream, body: () => T): T {
+  checkStream("cuda.withStream", stream);
   checkFunction("cuda.withStream", body);
   const before = exchange(stream);
   try {
@@ -152,11 +170,13 @@ export class Event {
 
   /** Puts it at the end of a stream, by default the current one. */
   record(stream: Stream = currentStream()): void {
+    checkStream("Event.record", stream);
     checked("Event.record", [], () => native.cudaEventRecord(this.#id, stream.device, stream.id));
   }
 
   /** What the stream, by default the current one, is asked from now on waits for it. Returns at once. */
   wait(stream: Stream = currentStream()): void {
+    checkStream("Event.wait", stream);
     checked("Event.wait", [], () => native.cudaEventBlock(this.#id, stream.device, stream.id));
   }
 
@@ -179,6 +199,7 @@ export class Event {
 
   /** Milliseconds from this event to a later one. Throws `ValueError` unless both were made with `enableTiming`. */
   elapsedTime(end: Event): number {
+    checkEvent("Event.elapsedTime", end);
     if (!this.#timing || !end.#timing) {
       throw new ValueError("Event.elapsedTime: expected two events with { enableTiming: true }, got one without.");
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cuda, DeviceError, emptyCache, memory, ones, ValueError } from "../../../src/torch/index.js";
+import { cuda, DeviceError, emptyCache, memory, ones, ValueError, zeros } from "../../../src/torch/index.js";
 
 describe.skipIf(cuda.isAvailable())("cuda without a GPU", () => {
   it("says why there is none", () => {
@@ -25,9 +25,20 @@ describe.skipIf(cuda.isAvailable())("cuda without a GPU", () => {
     expect(use).toThrow(cuda.unavailableReason() ?? "");
   });
 
-  it("refuses names that are no devices", () => {
+  it("has the reason asked for where a tensor should go there", () => {
+    for (const use of [() => ones([1]).to("cuda"), () => zeros([1], { device: "cuda:0" })]) {
+      expect(use).toThrow(DeviceError);
+      expect(use).toThrow(/^.{1,250}cuda\.unavailableReason\(\) says why\.$/);
+    }
+  });
+
+  it("refuses what is no device and no stream", () => {
     for (const device of ["cpu", "cuda:x", -1, 0.5] as unknown as cuda.CudaDevice[]) {
       expect(() => cuda.synchronize(device)).toThrow(ValueError);
+    }
+    for (const stream of [undefined, null, {}] as unknown as cuda.Stream[]) {
+      expect(() => ones([1]).recordStream(stream)).toThrow(/expected a cuda\.Stream, got/);
+      expect(() => cuda.withStream(stream, () => 1)).toThrow(ValueError);
     }
     expect(() => new cuda.Stream({ devise: 0 } as cuda.StreamOptions)).toThrow(/device/);
   });
