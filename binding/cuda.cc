@@ -108,10 +108,7 @@ napi_value cuda_record_stream(Environment& environment, const Arguments& argumen
   return nullptr;
 }
 
-Numbered<c10::Event>& events() {
-  static Numbered<c10::Event>& instance = *std::make_unique<Numbered<c10::Event>>("event").release();
-  return instance;
-}
+Numbered<c10::Event>& events() { return numbered<c10::Event>("event"); }
 
 /// cudaEvent(timing): packed[0] = its number.
 napi_value cuda_event(Environment& environment, const Arguments& arguments) {

@@ -2,8 +2,8 @@
 // `npm run test:asan [-- FILE …]`: builds the addon with AddressSanitizer into build-asan/ and runs the tests of the torch
 // layer, or the named ones, on it. A finding ends the test's process with a report. Linux with GCC or Clang.
 import { spawnSync } from "node:child_process";
-import { buildInto, root, testOn } from "./other-build.mjs";
-import { copyBuilt } from "./setup/addon.mjs";
+import { buildInto, testOn } from "./other-build.mjs";
+import { writeBuildRecord } from "./setup/addon.mjs";
 import { libtorchInUse } from "./setup/libtorch.mjs";
 
 /** Debug information for the lines of a report, and optimisation so that the suite ends within the hour. */
@@ -15,8 +15,8 @@ function compilersFile(name) {
   return spawnSync(compiler, [`-print-file-name=${name}`], { encoding: "utf8" }).stdout.trim();
 }
 
-const release = buildInto("build-asan", libtorchInUse().dir, FLAGS);
-copyBuilt(root, ["fastai_build.json"], release);
+const libtorch = libtorchInUse();
+writeBuildRecord(buildInto("build-asan", libtorch.dir, FLAGS), libtorch);
 testOn("build-asan", ["test/torch"], {
   // The C++ library beside it, because the sanitizer looks for its exceptions when it starts.
   LD_PRELOAD: `${compilersFile("libasan.so")} ${compilersFile("libstdc++.so")}`,

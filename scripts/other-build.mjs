@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { copyBuilt, JPEG_LIBRARY } from "./setup/addon.mjs";
 
-export const root = fileURLToPath(new URL("..", import.meta.url));
+const root = fileURLToPath(new URL("..", import.meta.url));
 
 /**
  * Ends this process when the command fails.

@@ -63,9 +63,7 @@ void set_up_originals() {
   set_up_stream(library, "_ZSt4cout", std::cout);
   set_up_stream(library, "_ZSt4cerr", std::cerr);
   set_up_stream(library, "_ZSt4clog", std::clog);
-  for (const char* name : kFacets) {
-    set_up_facet(library, name);
-  }
+  for (const char* name : kFacets) set_up_facet(library, name);
 }
 #else
 void set_up_originals() {}

@@ -10,7 +10,7 @@
 
 namespace fastai {
 
-/// Thread-safe. Meant to live as long as the process: threads may outlast static objects.
+/// Thread-safe. Lives as long as the process, as threads may outlast static objects: see `numbered`.
 template <typename T>
 class Numbered {
  public:
@@ -47,5 +47,12 @@ class Numbered {
   std::map<uint64_t, std::shared_ptr<T>> things_;
   uint64_t last_ = 0;
 };
+
+/// The process's things of this type; `what` is their name for errors.
+template <typename T>
+Numbered<T>& numbered(const char* what) {
+  static Numbered<T>& instance = *std::make_unique<Numbered<T>>(what).release();
+  return instance;
+}
 
 }  // namespace fastai

@@ -47,10 +47,7 @@ struct Loaded {
   ops::FileOperators operators;
 };
 
-Numbered<Loaded>& table() {
-  static Numbered<Loaded>& instance = *std::make_unique<Numbered<Loaded>>("compiled model").release();
-  return instance;
-}
+Numbered<Loaded>& table() { return numbered<Loaded>("compiled model"); }
 
 bool lacks(const std::string& name) {
 #if defined(__x86_64__)

@@ -36,10 +36,7 @@ struct Loaded {
   ops::FileOperators operators;
 };
 
-Numbered<Loaded>& table() {
-  static Numbered<Loaded>& instance = *std::make_unique<Numbered<Loaded>>("TorchScript module").release();
-  return instance;
-}
+Numbered<Loaded>& table() { return numbered<Loaded>("TorchScript module"); }
 
 // Programs compute; the operators that reach for files have no place in a model that is handed around.
 void refuse_files(torch::jit::Block* block) {

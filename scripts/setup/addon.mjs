@@ -55,11 +55,19 @@ export function addonStep(root) {
     async run(say) {
       await buildAddon(root, say);
       placeJpegLibrary(root, release);
-      const { version, flavour } = libtorchInUse();
-      writeFileSync(join(release, "fastai_build.json"), `${JSON.stringify({ libtorch: version, flavour })}\n`);
+      writeBuildRecord(release, libtorchInUse());
       stamp().save();
     },
   };
+}
+
+/**
+ * Says beside the addon which libtorch it was built for.
+ * @param {string} folder
+ * @param {Pick<import("../find-libtorch.d.mts").Libtorch, "version" | "flavour">} libtorch
+ */
+export function writeBuildRecord(folder, { version, flavour }) {
+  writeFileSync(join(folder, "fastai_build.json"), `${JSON.stringify({ libtorch: version, flavour })}\n`);
 }
 
 /**

@@ -29,7 +29,8 @@ export function resetPeakMemory(): void {
 
 /**
  * Collects garbage now, and with it the tensors that nothing refers to, and gives what then lies free back to the system:
- * for a process that goes on with less than it needed. Otherwise up to 1 GB of freed memory waits for the next tensors, and all of it on CUDA devices.
+ * for a process that goes on with less than it needed. Otherwise up to 1 GB of freed memory waits for the next tensors, on
+ * CUDA devices all of it.
  */
 export function emptyCache(): void {
   collectGarbage();

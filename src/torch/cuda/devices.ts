@@ -54,6 +54,15 @@ export function unavailableReason(): string | null {
 }
 
 /**
+ * Throws `DeviceError` where there is no CUDA device.
+ * @internal
+ */
+export function checkAvailable(where: string, got: CudaDevice | "none" = "none"): void {
+  const reason = unavailableReason();
+  if (reason !== null) throw new DeviceError(`${where}: expected a CUDA device, got ${got}: ${reason}.`);
+}
+
+/**
  * The number of a device. Throws `ValueError` for what names none, `DeviceError` where there is no such device.
  * @internal
  */
@@ -62,8 +71,7 @@ export function deviceIndex(where: string, device: CudaDevice): number {
   if (device !== "cuda" && (!Number.isInteger(index) || index < 0)) {
     throw new ValueError(`${where}: expected a device such as "cuda:0" or its number, got ${device}.`);
   }
-  const reason = unavailableReason();
-  if (reason !== null) throw new DeviceError(`${where}: expected a CUDA device, got ${device}: ${reason}.`);
+  checkAvailable(where, device);
   if (device === "cuda") return currentDevice();
   if (index < deviceCount()) return index;
   throw new DeviceError(`${where}: expected one of the ${deviceCount()} CUDA devices, got ${device}.`);
@@ -80,7 +88,7 @@ export function setDevice(device: CudaDevice): number {
 }
 
 function exchanged(where: string, index?: number): number {
-  if (!isAvailable()) throw new DeviceError(`${where}: expected a CUDA device, got none: ${unavailableReason()}.`);
+  checkAvailable(where);
   checked(where, [index], () => native.cudaDevice(index));
   return packed[0] ?? 0;
 }

@@ -1,9 +1,9 @@
 /** Streams, queues of work on a CUDA device, and events, marks in them. */
 import { native, packed } from "../../native.js";
 import { checkFunction, describeValue } from "../checks.js";
-import { checkOptions, DeviceError, ValueError } from "../errors.js";
+import { checkOptions, ValueError } from "../errors.js";
 import { checked } from "../native-call.js";
-import { type CudaDevice, deviceIndex, unavailableReason } from "./devices.js";
+import { type CudaDevice, checkAvailable, deviceIndex } from "./devices.js";
 
 /** Options of a {@link Stream}. */
 export interface StreamOptions {
@@ -160,8 +160,7 @@ export class Event {
 
   constructor(options: EventOptions = {}) {
     checkOptions("cuda.Event", options, ["enableTiming"]);
-    const reason = unavailableReason();
-    if (reason !== null) throw new DeviceError(`cuda.Event: expected a CUDA device, got none: ${reason}.`);
+    checkAvailable("cuda.Event");
     this.#timing = options.enableTiming ?? false;
     checked("cuda.Event", [], () => native.cudaEvent(this.#timing));
     this.#id = packed[0] ?? 0;
