@@ -1,7 +1,6 @@
 /** Items into batches. Source: DLD-7, DLD-8. */
-import { fromBuffer, scope, stack, type Tensor, Tensor as TensorClass, tensor } from "../torch/index.js";
+import { fromBuffer, isPlainObject, scope, stack, type Tensor, Tensor as TensorClass, tensor } from "../torch/index.js";
 import { CollateError } from "./errors.js";
-import { isPlainObject } from "./nested.js";
 import { retainType } from "./transform.js";
 import { asTuple } from "./tuple.js";
 import { TensorImageBase } from "./types.js";

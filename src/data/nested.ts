@@ -1,11 +1,6 @@
 /** Tensors in nested arrays and objects: mapping, listing, freeing. */
-import { checkOptions, type Device, Tensor, tensor } from "../torch/index.js";
+import { checkOptions, type Device, isPlainObject, Tensor, tensor } from "../torch/index.js";
 import { asTuple, isTuple } from "./tuple.js";
-
-/** Whether the value is an object written as `{ … }`. */
-export function isPlainObject(x: unknown): x is Record<string, unknown> {
-  return typeof x === "object" && x !== null && Object.getPrototypeOf(x) === Object.prototype;
-}
 
 /** Applies `fn` to every tensor in arrays, plain objects and maps, keeping their shape. Source: TOR-8, fastai `apply`. */
 export function mapTensors<T>(x: T, fn: (t: Tensor) => Tensor): T {

@@ -6,6 +6,11 @@ export function isTensor(value: unknown): value is Tensor {
   return typeof value === "object" && value !== null && (value as { _h?: unknown })._h !== undefined;
 }
 
+/** Whether the value is an object written as `{ … }`. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
 /** Instances of classes that hold tensors list them under this symbol; other instances are not looked into. */
 export const tensorsKey = Symbol("tensors");
 

@@ -27,7 +27,7 @@ export {
   useDeterministicAlgorithms,
 } from "./backends.js";
 export { type CheckpointOptions, checkpoint } from "./checkpoint.js";
-export { collectTensors, isTensor } from "./containers.js";
+export { collectTensors, isPlainObject, isTensor } from "./containers.js";
 export {
   arange,
   empty,

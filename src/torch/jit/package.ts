@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { native, packed } from "../../native.js";
 import { describeValue } from "../checks.js";
-import { isTensor } from "../containers.js";
+import { isPlainObject, isTensor } from "../containers.js";
 import { unavailableReason } from "../cuda/devices.js";
 import type { Device } from "../dtype.js";
 import { checkOptions, DeviceError, FileFormatError, OptionError, ValueError } from "../errors.js";
@@ -13,7 +13,7 @@ import { type OpCall, ops } from "../ops.js";
 import { openBytes } from "../serialization/byte-source.js";
 import { readZip, unpack, verify, type ZipFileEntry } from "../serialization/zip-entries.js";
 import type { Tensor } from "../tensor.js";
-import { flatten, isPlainObject, parseTreeSpec, type TreeSpec, unflatten } from "./tree-spec.js";
+import { flatten, parseTreeSpec, type TreeSpec, unflatten } from "./tree-spec.js";
 
 /** Options of {@link loadPackage}. */
 export interface LoadPackageOptions {

@@ -1,5 +1,6 @@
 /** How Python nested a model's arguments and results around its tensors (`torch.utils._pytree`, treespec protocol 1). */
 import * as z from "zod";
+import { isPlainObject } from "../containers.js";
 import { FileFormatError, ValueError } from "../errors.js";
 import type { OpResult } from "../op-results.js";
 
@@ -71,11 +72,6 @@ export function flatten(spec: TreeSpec, value: unknown, where: string): unknown[
 function entriesOf(value: unknown): Map<string, unknown> | undefined {
   if (value instanceof Map) return new Map([...value].map(([key, item]) => [String(key), item]));
   return isPlainObject(value) ? new Map(Object.entries(value)) : undefined;
-}
-
-/** True for `{ … }`, which holds values by name. */
-export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function described(value: unknown): string {
